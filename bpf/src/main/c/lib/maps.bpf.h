@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The maps that all probes share. The agent creates them once from maps.bpf.o,
+ * with the sizes it wants, and gives them to every other object by
+ * bpf_map__reuse_fd.
+ */
+#pragma once
+
+#include "counters.h"
+
+/* include/uapi/linux/bpf.h, as far as used here */
+enum nv_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+#define BPF_F_MMAPABLE (1U << 10)
+#define BPF_ANY 0
+#define BPF_NOEXIST 1
+
+#include <bpf/bpf_helpers.h>
+
+/* Lifecycle records; max_entries is bytes, set by the agent before load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} lifecycle SEC(".maps");
+
+/* nv_memory_event only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} memory SEC(".maps");
+
+/* nv_counters at program * cpus + cpu; resized by the agent before load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, NV_PROGRAM_COUNT);
+	__type(key, u32);
+	__type(value, struct nv_counters);
+} counters SEC(".maps");
+
+/* Signals that were handled, ignored or stopped their target, exact in number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct nv_signal_key);
+	__type(value, u64);
+} signal_counts SEC(".maps");
+
+/* The same without the cgroup, when the hash is full: signal * 4 + action. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65 * 4 + 4);
+	__type(key, u32);
+	__type(value, u64);
+} signal_overflow SEC(".maps");
