@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A process that does one known thing. victim CGROUP_PROCS ACTION [ARGUMENT...]
+ * First it writes its pid into the file CGROUP_PROCS ("-" = stays where it is),
+ * then it acts with raw system calls only, so that what the kernel counts from
+ * there on is exactly what is written here.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void say(const char *text)
+{
+	(void)!write(1, text, strlen(text));
+}
+
+static void join(const char *procs)
+{
+	char pid[16];
+	int length = 0, fd, id = getpid();
+
+	if (!strcmp(procs, "-"))
+		return;
+	for (int digits = id; digits; digits /= 10)
+		length++;
+	pid[length] = 0;
+	for (int i = length, digits = id; i > 0; digits /= 10)
+		pid[--i] = '0' + digits % 10;
+	fd = open(procs, O_WRONLY);
+	if (fd < 0 || write(fd, pid, length) != length)
+		_exit(99);
+	close(fd);
+}
+
+/* COUNT SIZE [SIZE...]: maps COUNT times, each size in turn, and unmaps. */
+static void map(int argc, char **argv)
+{
+	long count = atol(argv[0]);
+
+	for (long i = 0; i < count; i++) {
+		long size = atol(argv[1 + i % (argc - 1)]);
+		long address = syscall(SYS_mmap, 0, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (address < 0 && address > -4096)
+			_exit(98);
+		syscall(SYS_munmap, address, size);
+	}
+}
+
+/* GROW_PAGES: moves brk up and back down, and asks for what cannot be had. */
+static void breaks(char **argv)
+{
+	long start = syscall(SYS_brk, 0);
+	long grown = start + atol(argv[0]) * 4096;
+
+	if (syscall(SYS_brk, grown) != grown || syscall(SYS_brk, start) != start)
+		_exit(98);
+	if (syscall(SYS_brk, start + (1L << 46)) != start)
+		_exit(98);
+}
+
+/* One of each kind of mapping, one mremap up and down, one mmap that fails. */
+static void kinds(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY);
+	long address;
+
+	syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	syscall(SYS_mmap, 0, 8192, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	syscall(SYS_mmap, 0, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	address = syscall(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	address = syscall(SYS_mremap, address, 4096, 5 * 4096, MREMAP_MAYMOVE);
+	syscall(SYS_mremap, address, 5 * 4096, 2 * 4096, MREMAP_MAYMOVE);
+	syscall(SYS_mmap, 0, 1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, 1023, 0);
+}
+
+/* BYTES: touches that many, page by page. */
+static void eat(char **argv)
+{
+	long size = atol(argv[0]);
+	char *memory = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (long i = 0; i < size; i += 4096)
+		memory[i] = 1;
+}
+
+/* FILE: tries to start it. The exit code is the errno. */
+static void start(char **argv)
+{
+	char *arguments[] = {argv[0], 0};
+	char *environment[] = {0};
+
+	execve(argv[0], arguments, environment);
+	_exit(errno);
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+int main(int argc, char **argv)
+{
+	const char *action = argc > 2 ? argv[2] : "";
+
+	if (argc < 3)
+		return 2;
+	join(argv[1]);
+	argv += 3;
+	argc -= 3;
+	if (!strcmp(action, "map")) {
+		map(argc, argv);
+	} else if (!strcmp(action, "brk")) {
+		breaks(argv);
+	} else if (!strcmp(action, "kinds")) {
+		kinds();
+	} else if (!strcmp(action, "segv")) {
+		*(volatile int *)0xdead000 = 1;
+	} else if (!strcmp(action, "abort")) {
+		abort();
+	} else if (!strcmp(action, "eat")) {
+		eat(argv);
+	} else if (!strcmp(action, "start")) {
+		start(argv);
+	} else if (!strcmp(action, "handle")) { /* three handled, two ignored signals */
+		signal(SIGUSR1, ignore);
+		signal(SIGUSR2, SIG_IGN);
+		for (int i = 0; i < 3; i++)
+			kill(getpid(), SIGUSR1);
+		for (int i = 0; i < 2; i++)
+			kill(getpid(), SIGUSR2);
+	} else if (!strcmp(action, "wait")) { /* for a line, or a signal */
+		char byte;
+
+		say("ready\n");
+		(void)!read(0, &byte, 1);
+	} else if (!strcmp(action, "kill")) { /* PID SIGNAL */
+		kill(atoi(argv[0]), atoi(argv[1]));
+	} else {
+		return 2;
+	}
+	_exit(0);
+}
