@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.process.LifecycleEvent;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The diagnoser's thread: takes lifecycle events from the ring agent, and commands of other threads, one after the other, so that
+ * all that it owns has a single writer.
+ */
+final class DiagnoserLoop implements DutyCycle.Duty {
+    private static final int CAPACITY = 8192;
+    private static final int BATCH = 512;
+    private static final long TICK_NANOS = 10_000_000;
+    private static final long IDLE_NANOS = 1_000_000_000;
+
+    /** What is done with the events. */
+    interface Listener {
+        void onEvent(LifecycleEvent event);
+
+        /**
+         * Time passed.
+         *
+         * @return whether something waits for time to pass
+         */
+        boolean onTick();
+    }
+
+    private final OneToOneConcurrentArrayQueue<LifecycleEvent> events = new OneToOneConcurrentArrayQueue<>(CAPACITY);
+    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final Listener listener;
+    private final Consumer<LifecycleEvent> dispatch;
+    private volatile @Nullable Thread thread;
+
+    DiagnoserLoop(Listener listener) {
+        this.listener = listener;
+        this.dispatch = listener::onEvent;
+    }
+
+    /** How many events can be offered now; the ring agent's thread. */
+    int room() {
+        return events.capacity() - events.size();
+    }
+
+    /** Takes an event; the ring agent's thread, after {@link #room} said that there is some. */
+    void offer(LifecycleEvent event) {
+        if (!events.offer(event)) {
+            throw new IllegalStateException("offered more than room() allowed: capacity=" + CAPACITY);
+        }
+    }
+
+    /** Ends the loop's sleep; any thread. */
+    void wakeUp() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Runs something between two batches; any thread. */
+    <T> CompletableFuture<T> call(Callable<T> command) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        commands.add(() -> {
+            try {
+                future.complete(command.call());
+            } catch (Exception e) {
+                future.completeExceptionally(e);
+            }
+        });
+        wakeUp();
+        return future;
+    }
+
+    @Override
+    public void perform() throws InterruptedException {
+        if (thread == null) {
+            thread = Thread.currentThread();
+        }
+        int taken = events.drain(dispatch, BATCH);
+        boolean waiting = listener.onTick();
+        Runnable command;
+        while ((command = commands.poll()) != null) {
+            command.run();
+        }
+        if (taken == 0 && events.isEmpty() && commands.isEmpty()) {
+            // An unpark between the look and the park makes the park return at once.
+            LockSupport.parkNanos(this, waiting ? TICK_NANOS : IDLE_NANOS);
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.aggregate.SnapshotHandover;
+import io.nodevitals.agent.counter.AgentCounter;
+import io.nodevitals.agent.counter.AgentCounters;
+import io.nodevitals.bpf.ring.RecordHandler;
+import io.nodevitals.bpf.ring.RingConsumer;
+import io.nodevitals.bpf.ring.RingPoller;
+
+/**
+ * The only reader of both rings and the only writer of the memory tables.
+ *
+ * <p>Each round drains a bounded batch of either ring, lifecycle first because it is the rare one, then hands the tables over if
+ * somebody waits for them, and sleeps in epoll when both rings were empty. When the diagnoser's queue is full its ring is left
+ * alone: what waits in the ring is counted by the kernel, what were taken from it and dropped would not be.
+ */
+final class RingAgent implements DutyCycle.Duty {
+    static final int POLL_TIMEOUT_MILLIS = 100;
+    private static final int LIFECYCLE_BATCH = 256;
+    private static final int MEMORY_BATCH = 4096;
+
+    private final RingConsumer lifecycleRing;
+    private final RecordHandler lifecycleHandler;
+    private final DiagnoserLoop diagnoser;
+    private final RingConsumer memoryRing;
+    private final RecordHandler memoryHandler;
+    private final SnapshotHandover handover;
+    private final RingPoller poller;
+    private final AgentCounters counters;
+
+    RingAgent(
+            RingConsumer lifecycleRing,
+            RecordHandler lifecycleHandler,
+            DiagnoserLoop diagnoser,
+            RingConsumer memoryRing,
+            RecordHandler memoryHandler,
+            SnapshotHandover handover,
+            RingPoller poller,
+            AgentCounters counters) {
+        this.lifecycleRing = lifecycleRing;
+        this.lifecycleHandler = lifecycleHandler;
+        this.diagnoser = diagnoser;
+        this.memoryRing = memoryRing;
+        this.memoryHandler = memoryHandler;
+        this.handover = handover;
+        this.poller = poller;
+        this.counters = counters;
+    }
+
+    @Override
+    public void perform() {
+        int lifecycle = drainLifecycle();
+        int memory = memoryRing.drain(memoryHandler, MEMORY_BATCH);
+        if (memory > 0) {
+            counters.addAsOnlyWriter(AgentCounter.RECORDS_MEMORY, memory);
+        }
+        handover.handOverIfRequested();
+        if (lifecycle + memory == 0) {
+            poller.poll(POLL_TIMEOUT_MILLIS);
+        }
+    }
+
+    private int drainLifecycle() {
+        int room = Math.min(LIFECYCLE_BATCH, diagnoser.room());
+        if (room == 0) {
+            diagnoser.wakeUp();
+            return 0;
+        }
+        int drained = lifecycleRing.drain(lifecycleHandler, room);
+        if (drained > 0) {
+            counters.addAsOnlyWriter(AgentCounter.RECORDS_LIFECYCLE, drained);
+            diagnoser.wakeUp();
+        }
+        return drained;
+    }
+}
