@@ -28,7 +28,7 @@ final class FailureRows {
             return;
         }
         long key = (long) cgroupRow << 32 | kind;
-        int at = (int) (key * MemoryTables.GOLDEN >>> SHIFT) << 1;
+        int at = (int) ((key * MemoryTables.GOLDEN) >>> SHIFT) << 1;
         while (slots[at] != key) {
             if (slots[at] == 0) {
                 if (size == CAPACITY) {

@@ -38,15 +38,23 @@ public final class MemoryCounters {
     public static final int ERRNOS = 134;
 
     private static final int GROUP = 16;
+    private static final long[] NONE = {};
 
     private final long[] pages = new long[SERIES];
-    private final long @Nullable [][] classes = new long @Nullable [SERIES][];
+    // Of each series as long as its largest class asks; most cgroups use few series.
+    private final long[][] classes = new long[SERIES][];
     private @Nullable Long2LongHashMap failures;
+
+    public MemoryCounters() {
+        Arrays.fill(classes, NONE);
+    }
 
     /** Called for every call and errno that failed at least once. */
     @FunctionalInterface
     public interface FailureVisitor {
         /**
+         * Takes one count.
+         *
          * @param call enum nv_memory_call
          * @param errno positive, or 0 for one above 133
          */
@@ -60,16 +68,12 @@ public final class MemoryCounters {
 
     /** Number of successful calls in the series. */
     public long calls(int series) {
-        long[] counts = classes[series];
-        return counts == null ? 0 : Arrays.stream(counts).sum();
+        return Arrays.stream(classes[series]).sum();
     }
 
     /** The series' calls by size class: a new array, as long as the largest class that counts anything asks. */
     public long[] sizeClasses(int series) {
         long[] counts = classes[series];
-        if (counts == null) {
-            return new long[0];
-        }
         int length = counts.length;
         while (length > 0 && counts[length - 1] == 0) {
             length--;
@@ -106,7 +110,7 @@ public final class MemoryCounters {
         for (int series = 0; series < SERIES; series++) {
             pages[series] += other.pages[series];
             long[] counts = other.classes[series];
-            if (counts != null) {
+            if (counts.length > 0) {
                 long[] mine = classes(series, counts.length - 1);
                 for (int i = 0; i < counts.length; i++) {
                     mine[i] += counts[i];
@@ -134,10 +138,9 @@ public final class MemoryCounters {
 
     private long[] classes(int series, int sizeClass) {
         long[] counts = classes[series];
-        if (counts == null || counts.length <= sizeClass) {
+        if (counts.length <= sizeClass) {
             // In steps, because nearly every mapping is smaller than 2^15 pages and there are thousands of these.
-            int length = (sizeClass / GROUP + 1) * GROUP;
-            counts = counts == null ? new long[length] : Arrays.copyOf(counts, length);
+            counts = Arrays.copyOf(counts, (sizeClass / GROUP + 1) * GROUP);
             classes[series] = counts;
         }
         return counts;

@@ -44,6 +44,7 @@ public final class MemoryTables {
     private static final int DIRECTORY_SHIFT = 6;
     private static final int GROUPS_SHIFT = 2;
     private static final int CHUNK_SHIFT = 4;
+    private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
 
     private static final int STATE_GENERATION_SHIFT = 48;
     private static final long STATE_KNOWN = 1L << 56;
@@ -94,8 +95,8 @@ public final class MemoryTables {
     public void add(
             long startBootNanos, int tgid, long cgroupId, int generation, long totalVmPages, int series, long pages) {
         long[] processes = this.processes;
-        long process = tgid & 0xFFFF_FFFFL | USED;
-        int at = (int) ((startBootNanos ^ (long) tgid << 40) * GOLDEN >>> processHashShift) << PROCESS_SHIFT;
+        long process = (tgid & 0xFFFF_FFFFL) | USED;
+        int at = (int) (((startBootNanos ^ ((long) tgid << 40)) * GOLDEN) >>> processHashShift) << PROCESS_SHIFT;
         while (processes[at] != startBootNanos || processes[at + PROCESS_TGID] != process) {
             if (processes[at + PROCESS_TGID] == 0) {
                 at = insertProcess(at, startBootNanos, process);
@@ -122,7 +123,7 @@ public final class MemoryTables {
             }
         }
         heads[(row << HEAD_SHIFT) + HEAD_PAGES + series] += pages;
-        chunks[chunk << CHUNK_SHIFT | sizeClass & (1 << CHUNK_SHIFT) - 1]++;
+        chunks[chunk << CHUNK_SHIFT | (sizeClass & CHUNK_MASK)]++;
     }
 
     /**
@@ -147,7 +148,7 @@ public final class MemoryTables {
     }
 
     private int cgroupRow(long cgroupId) {
-        int at = (int) (cgroupId * GOLDEN >>> cgroupHashShift) << 1;
+        int at = (int) ((cgroupId * GOLDEN) >>> cgroupHashShift) << 1;
         while (cgroupIndex[at + 1] != 0) {
             if (cgroupIndex[at] == cgroupId) {
                 return (int) cgroupIndex[at + 1];

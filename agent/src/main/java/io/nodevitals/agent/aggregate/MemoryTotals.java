@@ -23,12 +23,12 @@ public final class MemoryTotals {
     private final Long2ObjectHashMap<Cgroup> cgroups = new Long2ObjectHashMap<>();
     private final Cgroup overflow = new Cgroup();
     private final MemoryCounters retired = new MemoryCounters();
-    private final Map<Process, Process> processes = new HashMap<>();
-    private final Map<Process, Boolean> tombstones = new LinkedHashMap<>() {
+    private final Map<TrackedProcess, TrackedProcess> processes = new HashMap<>();
+    private final Map<TrackedProcess, Boolean> tombstones = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Process, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<TrackedProcess, Boolean> eldest) {
             return size() > TOMBSTONES;
         }
     };
@@ -41,6 +41,8 @@ public final class MemoryTotals {
     @FunctionalInterface
     public interface CgroupVisitor {
         /**
+         * Takes one cgroup.
+         *
          * @param counters the live object: read it, keep nothing
          * @param mappedPages see {@link MemoryTotals#mappedPages}
          */
@@ -53,6 +55,8 @@ public final class MemoryTotals {
     }
 
     /**
+     * Room for as many as given.
+     *
      * @param maxCgroups with counters of their own; calls of any other add to {@link #overflow()}
      * @param maxProcesses whose total_vm is known at one time; any other is counted in {@link #untrackedProcesses()}
      */
@@ -69,8 +73,8 @@ public final class MemoryTotals {
 
     /** The process is gone: its address space counts no longer, and a record of it that comes late is only counted as a call. */
     public void processEnded(int tgid, long startBootNanos) {
-        Process key = new Process(tgid, startBootNanos);
-        Process process = processes.remove(key);
+        TrackedProcess key = new TrackedProcess(tgid, startBootNanos);
+        TrackedProcess process = processes.remove(key);
         if (process != null) {
             process.unmap();
         }
@@ -83,7 +87,7 @@ public final class MemoryTotals {
      * @param generation {@code task->self_exec_id} after the exec; the low eight bits are looked at
      */
     public void processExecuted(int tgid, long startBootNanos, int generation) {
-        Process process = process(tgid, startBootNanos);
+        TrackedProcess process = process(tgid, startBootNanos);
         if (process != null && process.isBefore(generation)) {
             process.unmap();
             process.generation = generation & 0xff;
@@ -170,9 +174,9 @@ public final class MemoryTotals {
         return cgroup;
     }
 
-    private @Nullable Process process(int tgid, long startBootNanos) {
-        Process key = new Process(tgid, startBootNanos);
-        Process process = processes.get(key);
+    private @Nullable TrackedProcess process(int tgid, long startBootNanos) {
+        TrackedProcess key = new TrackedProcess(tgid, startBootNanos);
+        TrackedProcess process = processes.get(key);
         if (process != null) {
             return process;
         }
@@ -190,7 +194,7 @@ public final class MemoryTotals {
     private final class Merge implements MemoryTables.Visitor {
         @Override
         public void onProcess(int tgid, long startBootNanos, long cgroupId, int generation, long totalVmPages) {
-            Process process = process(tgid, startBootNanos);
+            TrackedProcess process = process(tgid, startBootNanos);
             if (process != null && !process.isAfter(generation)) {
                 process.generation = generation;
                 process.map(cgroup(cgroupId), totalVmPages);
@@ -219,7 +223,7 @@ public final class MemoryTotals {
     }
 
     /** Key and value in one: equal by tgid and start. */
-    private static final class Process {
+    private static final class TrackedProcess {
         private static final int NO_GENERATION = -1;
 
         final int tgid;
@@ -228,7 +232,7 @@ public final class MemoryTotals {
         private @Nullable Cgroup cgroup;
         private long mappedPages;
 
-        Process(int tgid, long startBootNanos) {
+        TrackedProcess(int tgid, long startBootNanos) {
             this.tgid = tgid;
             this.startBootNanos = startBootNanos;
         }
@@ -258,7 +262,7 @@ public final class MemoryTotals {
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Process that && tgid == that.tgid && startBootNanos == that.startBootNanos;
+            return other instanceof TrackedProcess that && tgid == that.tgid && startBootNanos == that.startBootNanos;
         }
 
         @Override

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.aggregate;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,26 +16,12 @@ import org.jspecify.annotations.Nullable;
  * what finds no room adds to the overflow row, whose sums are exact. The writer never blocks.
  */
 public final class SnapshotHandover {
-    private static final VarHandle REQUESTED;
-    private static final VarHandle HANDED;
-    private static final VarHandle SPARE;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            REQUESTED = lookup.findVarHandle(SnapshotHandover.class, "requested", long.class);
-            HANDED = lookup.findVarHandle(SnapshotHandover.class, "handed", MemoryTables.class);
-            SPARE = lookup.findVarHandle(SnapshotHandover.class, "spare", MemoryTables.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     // Each one-place mailbox: the sender writes it only when it is empty, the taker empties it.
-    private volatile @Nullable MemoryTables handed;
-    private volatile @Nullable MemoryTables spare;
-    private volatile long requested;
-    private volatile @Nullable Thread waiting;
+    private final AtomicReference<@Nullable MemoryTables> handed = new AtomicReference<>();
+    private final AtomicReference<@Nullable MemoryTables> spare;
+
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicReference<@Nullable Thread> waiting = new AtomicReference<>();
 
     private MemoryTables active;
     private long answered;
@@ -49,7 +35,7 @@ public final class SnapshotHandover {
      */
     public SnapshotHandover(MemoryTables first, MemoryTables second, Runnable onUnasked) {
         this.active = first;
-        this.spare = second;
+        this.spare = new AtomicReference<>(second);
         this.onUnasked = onUnasked;
     }
 
@@ -65,22 +51,22 @@ public final class SnapshotHandover {
      * @return the table to write into from now on
      */
     public MemoryTables betweenBatches() {
-        long request = (long) REQUESTED.getAcquire(this);
+        long request = requested.getAcquire();
         if (request == answered && !active.isPressed()) {
             return active;
         }
-        MemoryTables empty = (MemoryTables) SPARE.getAcquire(this);
+        MemoryTables empty = spare.getAcquire();
         if (empty == null) {
             return active;
         }
-        SPARE.setOpaque(this, (MemoryTables) null);
+        spare.setOpaque(null);
         boolean asked = request != answered;
         answered = request;
         MemoryTables full = active;
         full.answeredRequest = request;
         active = empty;
-        HANDED.setRelease(this, full);
-        Thread reader = waiting;
+        handed.set(full);
+        Thread reader = waiting.get();
         if (reader != null) {
             LockSupport.unpark(reader);
         }
@@ -100,10 +86,10 @@ public final class SnapshotHandover {
      */
     public boolean collect(Consumer<? super MemoryTables> merge, long timeoutNanos) {
         long deadline = System.nanoTime() + timeoutNanos;
-        waiting = Thread.currentThread();
+        waiting.set(Thread.currentThread());
         try {
-            long request = (long) REQUESTED.getOpaque(this) + 1;
-            REQUESTED.setRelease(this, request);
+            long request = requested.getPlain() + 1;
+            requested.setRelease(request);
             while (true) {
                 MemoryTables full = take(deadline);
                 if (full == null) {
@@ -114,22 +100,22 @@ public final class SnapshotHandover {
                     merge.accept(full);
                 } finally {
                     full.clear();
-                    SPARE.setRelease(this, full);
+                    spare.setRelease(full);
                 }
                 if (answered == request) {
                     return true;
                 }
             }
         } finally {
-            waiting = null;
+            waiting.set(null);
         }
     }
 
     private @Nullable MemoryTables take(long deadline) {
         while (true) {
-            MemoryTables full = (MemoryTables) HANDED.getAcquire(this);
+            MemoryTables full = handed.get();
             if (full != null) {
-                HANDED.setOpaque(this, (MemoryTables) null);
+                handed.setOpaque(null);
                 return full;
             }
             long remaining = deadline - System.nanoTime();
