@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.ring;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Reads one BPF ring in place, as libbpf's {@code ringbuf_process_ring} does, without a native call or an allocation per record.
+ *
+ * <p>One thread drains; the counts may be read by any. A ring has one consumer: its position is kept here and read from the
+ * consumer's page once, when this object is made. Nothing in the ring's memory, however damaged, makes {@link #drain} throw,
+ * spin, or look outside the ring.
+ */
+public final class RingConsumer {
+    private static final VarHandle POSITION =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LENGTH_WORD =
+            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    private final ByteBuffer consumerPage;
+    private final ByteBuffer producerPage;
+    private final ByteBuffer data;
+    private final int capacityBytes;
+    private final Consumer<? super RuntimeException> errorHandler;
+
+    private long consumerPosition;
+
+    private final AtomicLong records = new AtomicLong();
+    private final AtomicLong discarded = new AtomicLong();
+    private final AtomicLong corruptions = new AtomicLong();
+    private final AtomicLong handlerFailures = new AtomicLong();
+
+    /**
+     * Begins where the ring's last consumer stopped.
+     *
+     * @param memory stays mapped for as long as this object is used
+     * @param errorHandler told of each exception that a record's handler threw, on the draining thread
+     * @throws IllegalArgumentException if the parts do not fit each other: name=value of the one that does not
+     */
+    public RingConsumer(RingMemory memory, Consumer<? super RuntimeException> errorHandler) {
+        capacityBytes = memory.capacityBytes();
+        consumerPage = memory.consumerPage();
+        producerPage = memory.producerPage();
+        data = memory.data();
+        this.errorHandler = errorHandler;
+        if (Integer.bitCount(capacityBytes) != 1
+                || capacityBytes < RingDescriptor.HEADER_BYTES
+                || capacityBytes > 1 << 29) {
+            throw new IllegalArgumentException("capacityBytes=" + capacityBytes + " is no power of two up to 2^29");
+        }
+        if (data.capacity() < 2 * capacityBytes) {
+            throw new IllegalArgumentException(
+                    "data.capacity=" + data.capacity() + " is less than twice capacityBytes=" + capacityBytes);
+        }
+        for (ByteBuffer part : new ByteBuffer[] {consumerPage, producerPage, data}) {
+            if (!part.isDirect()
+                    || part.order() != ByteOrder.nativeOrder()
+                    || part.alignmentOffset(0, Long.BYTES) != 0) {
+                throw new IllegalArgumentException("not direct, native-order and eight-byte aligned: " + part);
+            }
+        }
+        consumerPosition = (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET)
+                & -RingDescriptor.ALIGNMENT_BYTES;
+    }
+
+    /**
+     * Hands the records that are complete to {@code handler}, oldest first, up to the first that is still busy; then gives
+     * their space back to the kernel in one store.
+     *
+     * <p>An exception of the handler is counted, told to the error handler, and costs no other record: the position is past
+     * the record before the handler sees it. An error ({@link Error}) ends the batch and is thrown, the position kept.
+     *
+     * @param handler reads the records
+     * @param limit most records to take, discarded ones included: the bound of a batch
+     * @return records taken, discarded ones included; 0 when there was nothing to take
+     */
+    public int drain(RecordHandler handler, int limit) {
+        ByteBuffer records = data;
+        int mask = capacityBytes - 1;
+        // Unaligned positions are impossible; masking spares the loop a check that would have to be made for corrupt
+        // memory.
+        long end = (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET)
+                & -RingDescriptor.ALIGNMENT_BYTES;
+        long position = consumerPosition;
+        int taken = 0;
+        int skipped = 0;
+        if (end == position) {
+            return 0;
+        }
+        if (Long.compareUnsigned(end - position, capacityBytes) > 0) {
+            skipDamage(end);
+            return 0;
+        }
+        try {
+            while (taken < limit && position != end) {
+                int offset = (int) position & mask;
+                int word = (int) LENGTH_WORD.getAcquire(records, offset);
+                if (RingDescriptor.isBusy(word)) {
+                    break;
+                }
+                int length = RingDescriptor.length(word);
+                int span = RingDescriptor.span(length);
+                if (span > end - position) {
+                    position = end;
+                    corruptions.incrementAndGet();
+                    break;
+                }
+                position += span;
+                taken++;
+                if (RingDescriptor.isDiscarded(word)) {
+                    skipped++;
+                    continue;
+                }
+                try {
+                    handler.onRecord(records, offset + RingDescriptor.HEADER_BYTES, length);
+                } catch (RuntimeException e) {
+                    handlerFailures.incrementAndGet();
+                    errorHandler.accept(e);
+                }
+            }
+        } finally {
+            release(position);
+            add(this.records, taken - skipped);
+            add(discarded, skipped);
+        }
+        return taken;
+    }
+
+    /** Bytes that the kernel has reserved and that have not been drained. Any thread; from 0 to the ring's capacity. */
+    public long unreadBytes() {
+        long consumer = (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
+        long producer = (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
+        return Math.max(0, Math.min(capacityBytes, producer - consumer));
+    }
+
+    /** Size of the ring. */
+    public int capacityBytes() {
+        return capacityBytes;
+    }
+
+    /** Records given to a handler since the beginning. */
+    public long records() {
+        return records.getOpaque();
+    }
+
+    /** Records that their program discarded. */
+    public long discarded() {
+        return discarded.getOpaque();
+    }
+
+    /** Times that the ring's memory made no sense and everything up to the producer position was skipped. 0 with a sane kernel. */
+    public long corruptions() {
+        return corruptions.get();
+    }
+
+    /** Records whose handler threw. */
+    public long handlerFailures() {
+        return handlerFailures.get();
+    }
+
+    private void skipDamage(long end) {
+        corruptions.incrementAndGet();
+        release(end);
+    }
+
+    private void release(long position) {
+        consumerPosition = position;
+        POSITION.setRelease(consumerPage, RingDescriptor.POSITION_OFFSET, position);
+    }
+
+    // The draining thread is the only one that writes.
+    private static void add(AtomicLong counter, int count) {
+        if (count != 0) {
+            counter.setOpaque(counter.getPlain() + count);
+        }
+    }
+}
