@@ -3,16 +3,16 @@ package io.nodevitals.bpf.ring;
 
 import java.nio.ByteBuffer;
 
-/** Takes one record of a ring, in place. */
+/** Takes records where they lie. */
 @FunctionalInterface
 public interface RecordHandler {
 
     /**
-     * Called on the consuming thread for every committed record, in the ring's order.
+     * Reads one record in place; the bytes are the kernel's again when the batch is over. Called on the consumer's thread.
      *
-     * @param data the mapped data pages in native byte order; valid during this call only, never to be kept
-     * @param offset of the record's first byte in {@code data}
-     * @param length bytes of the record without the ring's header; all of them lie within {@code data}
+     * @param data the ring's data in native byte order; read it with absolute offsets only
+     * @param offset of the record's first byte, a multiple of eight
+     * @param length in bytes, as the kernel says; {@code offset + length} is within {@code data}
      */
     void onRecord(ByteBuffer data, int offset, int length);
 }

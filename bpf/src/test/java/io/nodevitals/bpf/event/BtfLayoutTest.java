@@ -9,11 +9,13 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -167,6 +169,33 @@ class BtfLayoutTest {
                         "NV_NUMBER_MEMORY_SHRINK_SHIFT", 46,
                         "NV_NUMBER_MEMORY_FAILED_SHIFT", 47,
                         "NV_NUMBER_MEMORY_CPU_SHIFT", 48));
+    }
+
+    /** The memory record's flyweight names its constants after the same rule; it is built elsewhere and may be absent. */
+    @ParameterizedTest
+    @MethodSource("mapsObjects")
+    void theMemoryFlyweightIsTheCompiledRecord(Path object) throws IOException {
+        Class<?> flyweight;
+        try {
+            flyweight = Class.forName("io.nodevitals.bpf.event.MemoryEvent");
+        } catch (ClassNotFoundException e) {
+            Assumptions.abort("SKIPPED: this build has no MemoryEvent");
+            return;
+        }
+        Btf btf = Btf.read(object);
+        Map<String, Integer> compiled = new TreeMap<>();
+        Btf.Struct struct = btf.structs().get("nv_memory_event");
+        compiled.put("SIZE_BYTES", struct.size());
+        struct.members()
+                .forEach((field, member) -> compiled.put(field.toUpperCase(Locale.ROOT) + "_OFFSET", member.offset()));
+        for (String name : List.of("nv_memory_call", "nv_memory_kind", "nv_layout_number")) {
+            btf.enums().get(name).forEach((constant, value) -> {
+                if (!constant.equals("NV_NUMBER_LAYOUT_VERSION")) {
+                    compiled.put(constant.replaceFirst("NV_(NUMBER_MEMORY_)?", ""), value);
+                }
+            });
+        }
+        assertThat(constants(flyweight)).isEqualTo(compiled);
     }
 
     private static int size(Map<String, Btf.Struct> structs, String path) {
