@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.event;
+
+import java.nio.ByteBuffer;
+
+/** A fatal signal as a thread takes it: signal:signal_deliver with the default action. {@code struct nv_fault_event}. */
+public final class FaultEvent extends Flyweight {
+    /** Bytes of the struct. */
+    public static final int SIZE = 120;
+
+    public static final int HEADER_OFFSET = 0;
+    public static final int SIGNAL_OFFSET = 64;
+    public static final int CODE_OFFSET = 68;
+    public static final int ERROR_OFFSET = 72;
+    public static final int TRAP_ERROR_CODE_OFFSET = 76;
+    public static final int ADDRESS_OFFSET = 80;
+    public static final int INSTRUCTION_POINTER_OFFSET = 88;
+    public static final int STACK_POINTER_OFFSET = 96;
+    public static final int COMM_OFFSET = 104;
+
+    private final EventHeader header = new EventHeader();
+
+    public FaultEvent wrap(ByteBuffer data, int offset) {
+        over(data, offset);
+        return this;
+    }
+
+    public EventHeader header() {
+        return header.wrap(data(), at(HEADER_OFFSET));
+    }
+
+    public int signal() {
+        return s32(SIGNAL_OFFSET);
+    }
+
+    /** {@code si_code}; SEGV_MAPERR 1, SEGV_ACCERR 2. */
+    public int code() {
+        return s32(CODE_OFFSET);
+    }
+
+    /** {@code si_errno}. */
+    public int error() {
+        return s32(ERROR_OFFSET);
+    }
+
+    /** x86 {@code thread.error_code}: bit 1 write, bit 4 fetch. */
+    public int trapErrorCode() {
+        return s32(TRAP_ERROR_CODE_OFFSET);
+    }
+
+    /** {@code si_addr}. */
+    public long address() {
+        return u64(ADDRESS_OFFSET);
+    }
+
+    public long instructionPointer() {
+        return u64(INSTRUCTION_POINTER_OFFSET);
+    }
+
+    public long stackPointer() {
+        return u64(STACK_POINTER_OFFSET);
+    }
+
+    public String comm() {
+        return string(COMM_OFFSET, EventHeader.COMM_LENGTH);
+    }
+}
