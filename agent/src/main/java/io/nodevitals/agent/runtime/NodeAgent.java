@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.source.AgentStatus;
+import io.nodevitals.otel.model.TelemetrySource;
+import org.jspecify.annotations.Nullable;
+
+/** A running agent, as the commands and the HTTP server see it. Thread-safe. */
+public interface NodeAgent extends TelemetrySource, AutoCloseable {
+
+    /** How it is now. Never blocks. */
+    AgentStatus status();
+
+    /**
+     * Blocks until the agent has stopped.
+     *
+     * @return null after {@link #close()}, else what ended it
+     */
+    @Nullable
+    Throwable awaitStop() throws InterruptedException;
+
+    /** Detaches every probe, delivers what is queued (bounded in time) and lets {@link #awaitStop()} return. Idempotent. */
+    @Override
+    void close();
+}
