@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the agent sets in .rodata before it loads an object. The verifier knows
+ * the values: what a knob switches off costs nothing.
+ */
+#pragma once
+
+#include "types.h"
+
+/* Possible CPUs: `counters` holds this many slots per program. */
+const volatile u32 nv_cpus = 1;
+
+/* A process's cgroup is that of cgroup v1's memory controller, else of v2. */
+const volatile bool nv_memory_hierarchy_v1 = false;
+
+/* Level of the first cgroup that nv_cgroup_path names: the kubepods root's. */
+const volatile u32 nv_root_level = 1;
+
+/* log2 of the page size: 12 but for arm64 kernels with pages of 16 or 64 KiB. */
+const volatile u32 nv_page_shift = 12;
+
+/*
+ * 0: the memory ring wakes its reader as soon as it has something to read.
+ * Else only once that many bytes wait, and the reader polls by time as well.
+ */
+const volatile u64 nv_memory_wakeup_bytes = 0;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Completed brk calls: by how much the heap grew or shrank. The call returns
+ * where the heap ends now; where it ended before is kept from the call's begin.
+ */
+#include "memory.bpf.h"
+
+#define ENOMEM 12
+
+/*
+ * mm->brk at the begin of calls in flight, by thread. Least recently used go
+ * first: those whose end was never seen, because a probe was attached meanwhile.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, u64);
+} brk_begun SEC(".maps");
+
+/* Its account: filtered once kept, failed when the end will not be understood. */
+static __always_inline int brk_begin(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct task_struct *task = nv_current();
+	struct mm_struct *mm = NV_LOAD(task, mm);
+	struct nv_account account;
+	u64 old;
+
+	if (!nv_account_open(&account, NV_PROGRAM_BRK_ENTER))
+		return 0;
+	if (!mm)
+		return nv_filtered(&account);
+	old = NV_LOAD(mm, brk);
+	if (bpf_map_update_elem(&brk_begun, &thread, &old, BPF_ANY))
+		return nv_failed(&account);
+	return nv_filtered(&account);
+}
+
+static __always_inline int brk_done(struct pt_regs *registers, unsigned long returned)
+{
+	struct nv_memory_call_result result = {.call = NV_CALL_BRK};
+	u64 thread = bpf_get_current_pid_tgid();
+	u64 requested = NV_ARGUMENT_1(registers);
+	struct task_struct *task = nv_current();
+	struct mm_struct *mm = NV_LOAD(task, mm);
+	struct nv_account account;
+	u64 *begun, old;
+
+	if (!nv_account_open(&account, NV_PROGRAM_BRK))
+		return 0;
+	begun = bpf_map_lookup_elem(&brk_begun, &thread);
+	/* Begun before the probe was attached, or failed in the account above. */
+	if (!begun)
+		return nv_filtered(&account);
+	old = *begun;
+	bpf_map_delete_elem(&brk_begun, &thread);
+	/* A question where the heap ends: brk(0), as sbrk's first call. */
+	if (!mm || requested < NV_LOAD(mm, start_brk))
+		return nv_filtered(&account);
+	nv_memory_change(&result, old, requested);
+	if (nv_is_error(returned))
+		result.error = -returned;
+	else if (returned != requested)
+		result.error = ENOMEM;
+	return nv_memory_emit(&account, &result);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_brk")
+int brk_enter__tracepoint(void *context)
+{
+	return brk_begin();
+}
+
+SEC("?tracepoint/syscalls/sys_exit_brk")
+int brk__tracepoint(struct trace_event_raw_sys_exit *context)
+{
+	return brk_done(nv_current_registers(), context->ret);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * execve and execveat that returned an error. The filename is read when the call
+ * returns: the kernel has read it by then, so it is resident.
+ */
+#include "exec_failure_event.h"
+#include "lifecycle.bpf.h"
+
+/* include/linux/errno.h: from here on never seen by user space, the call begins anew */
+#define ERESTARTSYS 512
+
+struct begun_exec {
+	u64 boot_nanos;
+	u64 generation;
+};
+
+/*
+ * Calls in flight, by thread. An exec by a thread that is not the leader changes
+ * its id and leaves its entry behind, until that was used least recently.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct begun_exec);
+} exec_begun SEC(".maps");
+
+/* What was asked for. */
+struct exec_call {
+	u8 program;
+	u32 flags;
+	s32 dirfd;
+	u32 at_flags;
+	const char *filename; /* in user space */
+};
+
+static __always_inline int exec_begin(u8 program)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct task_struct *task = nv_current();
+	struct begun_exec begun = {};
+	struct nv_account account;
+
+	if (!nv_account_open(&account, program))
+		return 0;
+	begun.boot_nanos = bpf_ktime_get_boot_ns();
+	begun.generation = NV_LOAD(task, self_exec_id);
+	if (bpf_map_update_elem(&exec_begun, &thread, &begun, BPF_ANY))
+		return nv_failed(&account);
+	return nv_filtered(&account);
+}
+
+static __always_inline int exec_done(const struct exec_call *call, long returned)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct nv_exec_failure_event *event;
+	struct begun_exec *begun;
+	struct nv_account account;
+	bool same_image = true;
+
+	if (!nv_account_open(&account, call->program))
+		return 0;
+	if (returned >= 0 || returned <= -ERESTARTSYS) {
+		bpf_map_delete_elem(&exec_begun, &thread);
+		return nv_filtered(&account);
+	}
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE))
+		return 0;
+	nv_lifecycle_task(event, task);
+	event->error = -returned;
+	event->flags = call->flags;
+	event->dirfd = call->dirfd;
+	event->at_flags = call->at_flags;
+	event->mount_namespace = nv_mount_namespace(task);
+	begun = bpf_map_lookup_elem(&exec_begun, &thread);
+	if (begun) {
+		event->enter_boot_nanos = begun->boot_nanos;
+		event->flags |= NV_EXEC_ENTER;
+		same_image = (u32)begun->generation == event->header.generation;
+		bpf_map_delete_elem(&exec_begun, &thread);
+	}
+	/* Past the point of no return the address means another program's memory. */
+	if (!same_image ||
+	    bpf_probe_read_user_str(event->filename, sizeof(event->filename), call->filename) < 0)
+		event->flags |= NV_EXEC_FILENAME_FAULT;
+	return nv_lifecycle_submit(&account, event);
+}
+
+static __always_inline int execve_done(struct pt_regs *registers, long returned)
+{
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVE,
+		.filename = (const char *)NV_ARGUMENT_1(registers),
+	};
+
+	return exec_done(&call, returned);
+}
+
+static __always_inline int execveat_done(struct pt_regs *registers, long returned)
+{
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVEAT,
+		.flags = NV_EXEC_AT,
+		.dirfd = NV_ARGUMENT_1(registers),
+		.filename = (const char *)NV_ARGUMENT_2(registers),
+		.at_flags = NV_ARGUMENT_5(registers),
+	};
+
+	return exec_done(&call, returned);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_execve")
+int execve_enter__tracepoint(void *context)
+{
+	return exec_begin(NV_PROGRAM_EXECVE_ENTER);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_execve")
+int execve__tracepoint(struct trace_event_raw_sys_exit *context)
+{
+	return execve_done(nv_current_registers(), context->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_execveat")
+int execveat_enter__tracepoint(void *context)
+{
+	return exec_begin(NV_PROGRAM_EXECVEAT_ENTER);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_execveat")
+int execveat__tracepoint(struct trace_event_raw_sys_exit *context)
+{
+	return execveat_done(nv_current_registers(), context->ret);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

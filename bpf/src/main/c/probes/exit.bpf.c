@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The end of thread groups. The tracepoint fires for each thread. */
+#include "exit_event.h"
+#include "lifecycle.bpf.h"
+#include "rss.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+struct ended_process {
+	u64 start_boot_nanos;
+	u64 tgid;
+};
+
+/* Two threads that leave together may both find nobody else alive. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct ended_process);
+	__type(value, u8);
+} exit_reported SEC(".maps");
+
+static __always_inline bool exit_is_first(struct task_struct *task)
+{
+	struct ended_process process = {
+		.start_boot_nanos = BPF_CORE_READ(task, group_leader, start_boottime),
+		.tgid = BPF_CORE_READ(task, tgid),
+	};
+	u8 reported = 1;
+
+	return bpf_map_update_elem(&exit_reported, &process, &reported, BPF_NOEXIST) != -NV_EEXIST;
+}
+
+/* As kernel/exit.c, wait_task_zombie, gives it to the parent. */
+static __always_inline u32 exit_wait_status(struct task_struct *task, struct signal_struct *signal)
+{
+	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(signal, group_exit_code);
+	return BPF_CORE_READ(task, group_leader, exit_code);
+}
+
+/*
+ * signal->maxrss has the peak of the images before the last exec, and of the last
+ * one too since the last thread is here. An mm that is still there tells the same
+ * without the error of its per-CPU counters.
+ */
+static __always_inline u64 exit_peak_rss_pages(struct task_struct *task, struct signal_struct *signal)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 peak = BPF_CORE_READ(signal, maxrss);
+	struct nv_rss rss;
+
+	if (!mm)
+		return peak;
+	nv_rss(&rss, mm);
+	if (rss.file + rss.anon + rss.shmem > peak)
+		peak = rss.file + rss.anon + rss.shmem;
+	return peak;
+}
+
+static __always_inline int exited(struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct nv_exit_event *event;
+	struct nv_account account;
+
+	if (!nv_account_open(&account, NV_PROGRAM_EXIT))
+		return 0;
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return nv_filtered(&account);
+	if (BPF_CORE_READ(signal, live.counter) != 0 || !exit_is_first(task))
+		return nv_filtered(&account);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXIT))
+		return 0;
+	nv_lifecycle_task(event, task);
+	event->wait_status = exit_wait_status(task, signal);
+	event->peak_rss_pages = exit_peak_rss_pages(task, signal);
+	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		event->flags |= NV_EXIT_GROUP;
+	if (BPF_CORE_READ(signal, oom_mm))
+		event->flags |= NV_EXIT_OOM_VICTIM;
+	return nv_lifecycle_submit(&account, event);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(exit__tp_btf, struct task_struct *task)
+{
+	return exited(task);
+}
+
+SEC("?tracepoint/sched/sched_process_exit")
+int exit__tracepoint(void *context)
+{
+	return exited((struct task_struct *)bpf_get_current_task());
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Completed munmap calls: as requested, whatever was mapped there. */
+#include "memory.bpf.h"
+
+static __always_inline int munmap_done(struct pt_regs *registers, long returned)
+{
+	struct nv_memory_call_result result = {.call = NV_CALL_MUNMAP};
+	struct nv_account account;
+
+	if (!nv_account_open(&account, NV_PROGRAM_MUNMAP))
+		return 0;
+	result.pages = nv_pages(NV_ARGUMENT_2(registers));
+	if (nv_is_error(returned))
+		result.error = -returned;
+	return nv_memory_emit(&account, &result);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_munmap")
+int munmap__tracepoint(struct trace_event_raw_sys_exit *context)
+{
+	return munmap_done(nv_current_registers(), context->ret);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Signals that a thread takes with a default action that ends it, with the fault
+ * and the registers behind them. The current task is the one that takes it.
+ */
+#include "signal_event.h"
+#include "lifecycle.bpf.h"
+#include "signal.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* include/uapi/asm-generic/signal.h: signals whose siginfo has an address */
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGSEGV 11
+#define NV_SIGNALS_WITH_ADDRESS                                                                   \
+	(NV_SIGNAL_BIT(SIGILL) | NV_SIGNAL_BIT(SIGTRAP) | NV_SIGNAL_BIT(SIGBUS) | NV_SIGNAL_BIT(SIGFPE) |      \
+	 NV_SIGNAL_BIT(SIGSEGV))
+
+static __always_inline bool deliver_is_fatal(struct task_struct *task, u32 signal, s32 code, u64 handler)
+{
+	if (handler != SIG_DFL || nv_signal_default_action(signal) != NV_ACTION_FATAL)
+		return false;
+	/*
+	 * A SIGKILL without a siginfo is how a thread learns that its group exits or
+	 * execs, whatever the reason: not a kill of its own.
+	 */
+	if (signal == SIGKILL)
+		return code != SI_USER;
+	/* A namespace's init drops what it has no handler for. A real fault makes it killable first. */
+	return !(BPF_CORE_READ(task, signal, flags) & SIGNAL_UNKILLABLE);
+}
+
+static __always_inline void deliver_registers(struct nv_fault_event *event)
+{
+	struct pt_regs *registers = nv_current_registers();
+
+#if defined(__TARGET_ARCH_x86)
+	event->instruction_pointer = NV_LOAD(registers, ip);
+#else
+	event->instruction_pointer = NV_LOAD(registers, pc);
+#endif
+	event->stack_pointer = NV_LOAD(registers, sp);
+}
+
+static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	s32 code = nv_signal_code(info);
+	struct nv_fault_event *event;
+	struct nv_account account;
+
+	if (!nv_account_open(&account, NV_PROGRAM_SIGNAL_DELIVER))
+		return 0;
+	if (signal < 1 || signal > SIG_MAX)
+		return nv_filtered(&account);
+	if (!deliver_is_fatal(task, signal, code, (u64)BPF_CORE_READ(action, sa.sa_handler)))
+		return nv_filtered(&account);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_DELIVER))
+		return 0;
+	nv_header_task(&event->header, task);
+	nv_header_cgroup(&event->header, nv_task_cgroup(task));
+	BPF_CORE_READ_STR_INTO(&event->comm, task, comm);
+	event->signal = signal;
+	event->code = code;
+	if ((unsigned long)info > SEND_SIG_PRIV) {
+		event->error = BPF_CORE_READ(info, si_errno);
+		/* si_code > 0: the kernel raised it, so the union holds a fault. */
+		if (code > 0 && NV_SIGNAL_BIT(signal) & NV_SIGNALS_WITH_ADDRESS)
+			event->address = (u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+	}
+#if defined(__TARGET_ARCH_x86)
+	event->trap_error_code = BPF_CORE_READ(task, thread.error_code);
+#endif
+	deliver_registers(event);
+	return nv_lifecycle_submit(&account, event);
+}
+
+SEC("?tp_btf/signal_deliver")
+int BPF_PROG(signal_deliver__tp_btf, int signal, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	return signal_delivered(signal, info, action);
+}
+
+SEC("?raw_tp/signal_deliver")
+int BPF_PROG(signal_deliver__raw_tp, int signal, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	return signal_delivered(signal, info, action);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
