@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.libbpf;
+
+import jnr.ffi.Pointer;
+
+/**
+ * The functions of libc that the agent calls. All give -1 when they fail and leave errno for {@link Native#lastErrno()} on the same
+ * thread.
+ */
+@SuppressWarnings({"MemberName", "checkstyle:MethodName"})
+public interface Libc {
+    int PROT_READ = 1;
+    int PROT_WRITE = 2;
+    int MAP_SHARED = 1;
+
+    int EPOLL_CLOEXEC = 0x80000;
+    int EPOLL_CTL_ADD = 1;
+    int EPOLLIN = 1;
+
+    int EFD_CLOEXEC = 0x80000;
+    int EFD_NONBLOCK = 0x800;
+
+    /** Address as a number; -1 when it fails. */
+    long mmap(long address, long lengthBytes, int protection, int flags, int fd, long offset);
+
+    int munmap(long address, long lengthBytes);
+
+    int getpagesize();
+
+    int close(int fd);
+
+    int epoll_create1(int flags);
+
+    int epoll_ctl(int epollFd, int operation, int fd, Pointer event);
+
+    int epoll_wait(int epollFd, Pointer events, int maxEvents, int timeoutMillis);
+
+    int eventfd(int initial, int flags);
+
+    long read(int fd, Pointer buffer, long count);
+
+    long write(int fd, Pointer buffer, long count);
+
+    /** Replaces the JVM when it succeeds: only for a file that cannot exist. */
+    int execve(String path, Pointer argv, Pointer envp);
+}

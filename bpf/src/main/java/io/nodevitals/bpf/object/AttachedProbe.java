@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import io.nodevitals.bpf.libbpf.Errno;
+import io.nodevitals.bpf.libbpf.Native;
+import io.nodevitals.bpf.object.AttachOption.ProgramName;
+import java.util.ArrayList;
+import java.util.List;
+import jnr.ffi.Pointer;
+
+/** A loaded object and its links; closing detaches and unloads. One thread at a time. */
+final class AttachedProbe implements AutoCloseable {
+    /** Room for struct bpf_link_info and struct bpf_prog_info of any kernel; what a kernel does not know must be zero. */
+    private static final int INFO_BYTES = 256;
+
+    private static final int ID = 4;
+    private static final int LINK_PROGRAM_ID = 8;
+
+    /** {@code linkId} 0: the kernel keeps no link for it, only a perf event. */
+    private record Link(ProgramName program, Pointer pointer, int fd, int linkId, int programId) {}
+
+    private final Native natives;
+    private final String name;
+    private final ObjectHandle object;
+    private final List<Link> links = new ArrayList<>();
+    private final Pointer info;
+    private final Pointer infoLength;
+
+    AttachedProbe(Native natives, String name, ObjectHandle object) {
+        this.natives = natives;
+        this.name = name;
+        this.object = object;
+        info = natives.allocate(INFO_BYTES);
+        infoLength = natives.allocate(Integer.BYTES);
+    }
+
+    /** Attaches a loaded program where its section says. */
+    void attach(ProgramName program) {
+        String function = program.function();
+        Pointer pointer = natives.checkLibbpf(
+                "bpf_object__find_program_by_name(" + function + ")",
+                natives.libbpf().bpf_object__find_program_by_name(object.pointer(), function));
+        Pointer link = natives.checkLibbpf(
+                "bpf_program__attach(" + function + ")", natives.libbpf().bpf_program__attach(pointer));
+        int fd = natives.libbpf().bpf_link__fd(link);
+        int linkId = readInfo(fd) == 0 ? info.getInt(ID) : 0;
+        int programId = readInfo(natives.libbpf().bpf_program__fd(pointer)) == 0 ? info.getInt(ID) : 0;
+        links.add(new Link(program, link, fd, linkId, programId));
+    }
+
+    /** 0, or a positive errno. */
+    private int readInfo(int fd) {
+        info.setMemory(0, INFO_BYTES, (byte) 0);
+        infoLength.putInt(0, INFO_BYTES);
+        return -natives.libbpf().bpf_obj_get_info_by_fd(fd, info, infoLength);
+    }
+
+    /** Asks the kernel whether each link still holds our program. */
+    List<LinkReport> checkLinks() {
+        return links.stream().map(this::check).toList();
+    }
+
+    private LinkReport check(Link link) {
+        if (link.linkId() == 0) {
+            return report(link, LinkReport.State.UNKNOWN, "this kernel cannot be asked about perf events");
+        }
+        int errno = readInfo(link.fd());
+        if (errno != 0) {
+            return report(link, LinkReport.State.LOST, "its link is gone: " + Errno.describe(errno));
+        }
+        int linkId = info.getInt(ID);
+        int programId = info.getInt(LINK_PROGRAM_ID);
+        if (linkId != link.linkId() || programId != link.programId()) {
+            return report(
+                    link,
+                    LinkReport.State.LOST,
+                    "another link is in its place: link=" + linkId + " program=" + programId + " expected link="
+                            + link.linkId() + " program=" + link.programId());
+        }
+        return report(link, LinkReport.State.ATTACHED, "link=" + linkId + " program=" + programId);
+    }
+
+    private LinkReport report(Link link, LinkReport.State state, String reason) {
+        return new LinkReport(name, link.program().function(), state, reason);
+    }
+
+    /** Kernel ids of the programs, for tests and listings. */
+    List<Integer> programIds() {
+        return links.stream().map(Link::programId).toList();
+    }
+
+    /** Descriptors of the links. */
+    List<Integer> linkFds() {
+        return links.stream().map(Link::fd).toList();
+    }
+
+    /** Detaches every program, then unloads the object; idempotent. */
+    @Override
+    public void close() {
+        for (Link link : links) {
+            natives.libbpf().bpf_link__destroy(link.pointer());
+        }
+        links.clear();
+        object.close();
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import io.nodevitals.bpf.libbpf.Native;
+import io.nodevitals.bpf.libbpf.NativeCallException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Everything that the agent has in the kernel: the shared maps and the probes that write to them.
+ *
+ * <p>Nothing is pinned, so the kernel detaches and frees all of it when the process ends, however it ends. {@link #checkLinks()} and
+ * {@link #close()} exclude each other; the rings and counters are for their own readers, which must have stopped before
+ * {@code close}, because it unmaps what they read.
+ */
+public final class BpfSession implements AutoCloseable {
+    private static final String CPUS = "nv_cpus";
+    private static final String PAGE_SHIFT = "nv_page_shift";
+    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT);
+
+    private final KernelFeatures features;
+    private final SharedMaps maps;
+    private final MappedRing lifecycle;
+    private final MappedRing memory;
+    private final MappedCounters counters;
+    private final SignalCounts signalCounts;
+    private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
+    private final List<AttachedProbe> probes = new ArrayList<>();
+
+    private BpfSession(Native natives, BpfSettings settings, KernelFeatures features, SharedMaps maps, int cpus) {
+        this.features = features;
+        this.maps = maps;
+        lifecycle = maps.mapRing(SharedMaps.LIFECYCLE, settings.lifecycleRingBytes());
+        memory = maps.mapRing(SharedMaps.MEMORY, settings.memoryRingBytes());
+        counters = maps.mapCounters(cpus);
+        signalCounts =
+                new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
+    }
+
+    /**
+     * Creates the maps and attaches every probe of the settings as well as this kernel allows. A probe that cannot be attached is
+     * an entry in {@link #statuses()}, not an error.
+     *
+     * @throws BpfUnavailableException when not even the maps can be had
+     * @throws IllegalArgumentException when a constant's name or value fits no object
+     */
+    public static BpfSession open(Native natives, BpfSettings settings) {
+        List<ProbeDefinition> definitions = ProbeCatalog.load().stream()
+                .filter(definition -> settings.probes().contains(definition.name()))
+                .toList();
+        return open(natives, settings, definitions);
+    }
+
+    static BpfSession open(Native natives, BpfSettings settings, List<ProbeDefinition> definitions) {
+        checkConstants(settings.constants(), definitions);
+        KernelFeatures features = KernelFeatures.detect();
+        SharedMaps maps = null;
+        BpfSession session = null;
+        try {
+            int cpus = natives.checkLibbpf(
+                    "libbpf_num_possible_cpus", natives.libbpf().libbpf_num_possible_cpus());
+            maps = SharedMaps.create(natives, ProbeCatalog.image(ProbeCatalog.MAPS), settings, cpus);
+            BpfSession opening = new BpfSession(natives, settings, features, maps, cpus);
+            opening.attachAll(natives, settings, definitions);
+            session = opening;
+            return session;
+        } catch (NativeCallException failure) {
+            throw unavailable(failure, features);
+        } finally {
+            if (session == null && maps != null) {
+                maps.close();
+            }
+        }
+    }
+
+    private static void checkConstants(Map<String, Long> constants, List<ProbeDefinition> definitions) {
+        for (String name : constants.keySet()) {
+            boolean known = definitions.stream()
+                    .anyMatch(definition ->
+                            definition.elf().variable(ObjectHandle.RODATA, name).isPresent());
+            if (OWN_CONSTANTS.contains(name) || !known) {
+                throw new IllegalArgumentException(
+                        "constant=" + name + " cannot be set: no probe has it, or the session" + " sets it itself");
+            }
+        }
+    }
+
+    private static BpfUnavailableException unavailable(NativeCallException failure, KernelFeatures features) {
+        String why = features.all().stream()
+                .filter(KernelFeature::isUnavailable)
+                .findFirst()
+                .map(feature -> ": " + feature.reason() + (feature.remedy() == null ? "" : "; " + feature.remedy()))
+                .orElse("");
+        return new BpfUnavailableException(
+                "the BPF maps cannot be created (" + failure.getMessage() + ")" + why, failure);
+    }
+
+    private void attachAll(Native natives, BpfSettings settings, List<ProbeDefinition> definitions) {
+        Map<String, Long> constants = new TreeMap<>(settings.constants());
+        constants.put(CPUS, (long) counters.cpus());
+        constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
+        ProbeAttempt attempt = new ProbeAttempt(natives, maps, constants);
+        RejectionExplainer explainer = new RejectionExplainer(features);
+        boolean complete = false;
+        try {
+            for (ProbeDefinition definition : definitions) {
+                statuses.put(definition.name(), attach(definition, settings.policy(), attempt, explainer));
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                closeProbes();
+            }
+        }
+    }
+
+    /** One method after the other, best first, until one works. */
+    private ProbeStatus attach(
+            ProbeDefinition definition, AttachPolicy policy, ProbeAttempt attempt, RejectionExplainer explainer) {
+        List<Rejection> rejected = new ArrayList<>();
+        boolean tried = false;
+        for (AttachOption option : definition.options()) {
+            if (!policy.allows(option.method())) {
+                continue;
+            }
+            tried = true;
+            ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
+            if (outcome instanceof ProbeAttempt.Outcome.Success success) {
+                probes.add(success.probe());
+                return new ProbeStatus.Attached(option.method(), List.copyOf(rejected));
+            }
+            if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
+                rejected.add(explainer.explain(option.method(), refused.failure()));
+            }
+        }
+        return tried ? ProbeStatus.ofRejected(List.copyOf(rejected)) : notOffered(definition, policy);
+    }
+
+    private static ProbeStatus notOffered(ProbeDefinition definition, AttachPolicy policy) {
+        String offered = definition.options().stream()
+                .map(option -> option.method().label())
+                .collect(Collectors.joining(", "));
+        return new ProbeStatus.Unsupported(
+                "attach=" + policy + " is asked for, and this probe offers only " + offered, List.of());
+    }
+
+    /** What became of each probe, in the order of attaching. Immutable content. */
+    public Map<String, ProbeStatus> statuses() {
+        return Collections.unmodifiableMap(statuses);
+    }
+
+    /** What was found of the kernel before attaching. */
+    public KernelFeatures features() {
+        return features;
+    }
+
+    /** Ring of the lifecycle records. */
+    public MappedRing lifecycleRing() {
+        return lifecycle;
+    }
+
+    /** Ring of the memory records. */
+    public MappedRing memoryRing() {
+        return memory;
+    }
+
+    /** The programs' accounts. */
+    public MappedCounters counters() {
+        return counters;
+    }
+
+    /** Signals counted in the kernel. */
+    public SignalCounts signalCounts() {
+        return signalCounts;
+    }
+
+    /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */
+    public synchronized List<LinkReport> checkLinks() {
+        return probes.stream().flatMap(probe -> probe.checkLinks().stream()).toList();
+    }
+
+    /** Kernel ids of all programs of this session. */
+    List<Integer> programIds() {
+        return probes.stream().flatMap(probe -> probe.programIds().stream()).toList();
+    }
+
+    List<Integer> linkFds() {
+        return probes.stream().flatMap(probe -> probe.linkFds().stream()).toList();
+    }
+
+    /** Detaches, unloads and unmaps everything; idempotent. The readers of rings and counters must have stopped. */
+    @Override
+    public synchronized void close() {
+        closeProbes();
+        maps.close();
+    }
+
+    private void closeProbes() {
+        probes.forEach(AttachedProbe::close);
+        probes.clear();
+    }
+}

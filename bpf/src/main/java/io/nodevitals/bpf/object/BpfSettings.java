@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a session is to be like.
+ *
+ * @param lifecycleRingBytes power of two, from a page to 512 MiB
+ * @param memoryRingBytes power of two, from a page to 512 MiB
+ * @param policy which attach methods may be tried
+ * @param probes which of {@link ProbeCatalog#PROBES} to attach
+ * @param constants values of the {@code const volatile} knobs in the objects' {@code .rodata}, by symbol; {@code nv_cpus} is set by
+ *     the session
+ */
+public record BpfSettings(
+        int lifecycleRingBytes,
+        int memoryRingBytes,
+        AttachPolicy policy,
+        Set<String> probes,
+        Map<String, Long> constants) {
+    private static final int DEFAULT_RING_BYTES = 1 << 20;
+    /** Twice this must be an int: the data is mapped twice. */
+    private static final int MAX_RING_BYTES = 1 << 29;
+
+    private static final int MIN_RING_BYTES = 4096;
+
+    public BpfSettings {
+        checkRing("lifecycleRingBytes", lifecycleRingBytes);
+        checkRing("memoryRingBytes", memoryRingBytes);
+        for (String probe : probes) {
+            if (!ProbeCatalog.PROBES.contains(probe)) {
+                throw new IllegalArgumentException("probe=" + probe + " is not one of " + ProbeCatalog.PROBES);
+            }
+        }
+        probes = Set.copyOf(probes);
+        constants = Map.copyOf(constants);
+    }
+
+    /** Every probe, attached the best way, rings of 1 MiB, knobs as compiled. */
+    public static BpfSettings defaults() {
+        return new BpfSettings(
+                DEFAULT_RING_BYTES,
+                DEFAULT_RING_BYTES,
+                AttachPolicy.auto(),
+                new LinkedHashSet<>(ProbeCatalog.PROBES),
+                Map.of());
+    }
+
+    /** The same with other rings. */
+    public BpfSettings withRings(int lifecycleBytes, int memoryBytes) {
+        return new BpfSettings(lifecycleBytes, memoryBytes, policy, probes, constants);
+    }
+
+    /** The same with another policy. */
+    public BpfSettings withPolicy(AttachPolicy other) {
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, other, probes, constants);
+    }
+
+    /** The same with these probes only. */
+    public BpfSettings withProbes(Set<String> only) {
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, only, constants);
+    }
+
+    /** The same with these knobs. */
+    public BpfSettings withConstants(Map<String, Long> knobs) {
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, probes, knobs);
+    }
+
+    private static void checkRing(String name, int bytes) {
+        if (bytes < MIN_RING_BYTES || bytes > MAX_RING_BYTES || Integer.bitCount(bytes) != 1) {
+            throw new IllegalArgumentException(
+                    name + "=" + bytes + " is not a power of two from " + MIN_RING_BYTES + " to " + MAX_RING_BYTES);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A probe as it lies in the jar: its compiled object and the ways to attach it, best first, read from the object's program names.
+ * Immutable.
+ */
+public final class ProbeDefinition {
+    private static final String METHOD_SEPARATOR = "__";
+
+    private final String name;
+    private final byte[] image;
+    private final ElfObject elf;
+    private final List<AttachOption> options;
+
+    private ProbeDefinition(String name, byte[] image, ElfObject elf, List<AttachOption> options) {
+        this.name = name;
+        this.image = image;
+        this.elf = elf;
+        this.options = options;
+    }
+
+    /**
+     * Reads the options from the object.
+     *
+     * @throws IllegalArgumentException when it is no BPF object, or a program's name does not end in a method
+     */
+    static ProbeDefinition of(String name, byte[] image) {
+        ElfObject elf = ElfObject.parse(image);
+        Map<AttachMethod, List<AttachOption.ProgramName>> programs = new EnumMap<>(AttachMethod.class);
+        for (ElfObject.Symbol symbol : elf.programs()) {
+            programs.computeIfAbsent(method(name, symbol.name()), method -> new ArrayList<>())
+                    .add(new AttachOption.ProgramName(symbol.name(), symbol.section()));
+        }
+        List<AttachOption> options = programs.entrySet().stream()
+                .map(entry -> new AttachOption(entry.getKey(), List.copyOf(entry.getValue())))
+                .toList();
+        return new ProbeDefinition(name, image, elf, options);
+    }
+
+    private static AttachMethod method(String probe, String function) {
+        int separator = function.lastIndexOf(METHOD_SEPARATOR);
+        String label = separator < 0 ? "" : function.substring(separator + METHOD_SEPARATOR.length());
+        return AttachMethod.ofLabel(label)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "probe=" + probe + " program=" + function + ": the name does not end in __<attach method>"));
+    }
+
+    /** Such as {@code exit}; also the object's file name without its ending. */
+    public String name() {
+        return name;
+    }
+
+    /** Ways to attach it, best first. */
+    public List<AttachOption> options() {
+        return options;
+    }
+
+    /** The compiled object; not to be changed. */
+    byte[] image() {
+        return image;
+    }
+
+    ElfObject elf() {
+        return elf;
+    }
+}

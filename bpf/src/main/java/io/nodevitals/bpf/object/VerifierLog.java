@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import jnr.ffi.Pointer;
+
+/** The text that the kernel's verifier left in a buffer. */
+final class VerifierLog {
+    /** What is kept of a log: its end, where the complaint is. */
+    static final int MAX_BYTES = 64 * 1024;
+
+    private static final String STATISTICS = "processed ";
+
+    private VerifierLog() {}
+
+    /** The end of the NUL-terminated text of a buffer, at most {@link #MAX_BYTES}, from the start of a line. */
+    static String read(Pointer buffer, int sizeBytes) {
+        int length = Math.max(buffer.indexOf(0, (byte) 0, sizeBytes), 0);
+        int start = Math.max(0, length - MAX_BYTES);
+        byte[] bytes = new byte[length - start];
+        buffer.get(start, bytes, 0, bytes.length);
+        return tail(new String(bytes, StandardCharsets.UTF_8), start > 0);
+    }
+
+    private static String tail(String text, boolean cut) {
+        int line = cut ? text.indexOf('\n') + 1 : 0;
+        return text.substring(line).strip();
+    }
+
+    /** The line that says what is wrong: the last one that is not the statistics. */
+    static String complaint(String log) {
+        List<String> lines = log.lines()
+                .filter(line -> !line.startsWith(STATISTICS) && !line.isBlank())
+                .toList();
+        return lines.isEmpty() ? log : lines.get(lines.size() - 1).strip();
+    }
+}
