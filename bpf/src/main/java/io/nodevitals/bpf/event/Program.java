@@ -2,6 +2,7 @@
 package io.nodevitals.bpf.event;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Every program that keeps an account, {@code enum nv_program}: its number is in each record's header and is the first index
@@ -31,6 +32,7 @@ public enum Program {
     public static final List<Program> ALL = List.of(values());
 
     private final int number;
+    private final String label = name().toLowerCase(Locale.ROOT);
 
     Program(int number) {
         this.number = number;
@@ -39,5 +41,10 @@ public enum Program {
     /** As the kernel side counts them, from 0 without a hole. */
     public int number() {
         return number;
+    }
+
+    /** Such as {@code execve_enter}. */
+    public String label() {
+        return label;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.Program;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -47,10 +48,10 @@ public final class MappedCounters {
     /**
      * A view of the mapped array.
      *
-     * @param accounts direct, native order, at least ProgramId.COUNT * cpus accounts
+     * @param accounts direct, native order, at least Program.ALL.size() * cpus accounts
      */
     MappedCounters(ByteBuffer accounts, int cpus) {
-        if (accounts.capacity() < ProgramId.COUNT * cpus * ACCOUNT_BYTES) {
+        if (accounts.capacity() < Program.ALL.size() * cpus * ACCOUNT_BYTES) {
             throw new IllegalArgumentException("bytes=" + accounts.capacity() + " cpus=" + cpus);
         }
         this.accounts = accounts;
@@ -63,16 +64,16 @@ public final class MappedCounters {
     }
 
     /** One field of one program on one CPU. */
-    public long value(ProgramId program, int cpu, Field field) {
+    public long value(Program program, int cpu, Field field) {
         if (cpu < 0 || cpu >= cpus) {
             throw new IndexOutOfBoundsException("cpu=" + cpu + " cpus=" + cpus);
         }
-        int account = (program.index() * cpus + cpu) * ACCOUNT_BYTES;
+        int account = (program.number() * cpus + cpu) * ACCOUNT_BYTES;
         return (long) LONG.getOpaque(accounts, account + field.offset);
     }
 
     /** One field of one program, over all CPUs. */
-    public long total(ProgramId program, Field field) {
+    public long total(Program program, Field field) {
         long total = 0;
         for (int cpu = 0; cpu < cpus; cpu++) {
             total += value(program, cpu, field);
@@ -81,7 +82,7 @@ public final class MappedCounters {
     }
 
     /** seen - submitted - folded - filtered - failed: at rest 0, or an event is unaccounted for. */
-    public long residual(ProgramId program, int cpu) {
+    public long residual(Program program, int cpu) {
         return value(program, cpu, Field.SEEN)
                 - value(program, cpu, Field.SUBMITTED)
                 - value(program, cpu, Field.FOLDED)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Libc;
 import io.nodevitals.bpf.libbpf.MappedMemory;
 import io.nodevitals.bpf.libbpf.Native;
@@ -46,7 +47,7 @@ final class SharedMaps implements AutoCloseable {
         try {
             maps.resize(LIFECYCLE, settings.lifecycleRingBytes());
             maps.resize(MEMORY, settings.memoryRingBytes());
-            maps.resize(COUNTERS, ProgramId.COUNT * cpus);
+            maps.resize(COUNTERS, Program.ALL.size() * cpus);
             natives.checkLibbpf("bpf_object__load(maps)", natives.libbpf().bpf_object__load(object.pointer()));
             for (String name : NAMES) {
                 int fd = natives.libbpf().bpf_map__fd(object.requireMap(name));
@@ -95,7 +96,7 @@ final class SharedMaps implements AutoCloseable {
 
     /** Maps the counters into this process until close. */
     MappedCounters mapCounters(int cpus) {
-        int lengthBytes = ProgramId.COUNT * cpus * MappedCounters.ACCOUNT_BYTES;
+        int lengthBytes = Program.ALL.size() * cpus * MappedCounters.ACCOUNT_BYTES;
         MappedMemory memory = natives.map(fd(COUNTERS), 0, lengthBytes, Libc.PROT_READ);
         memories.add(memory);
         return new MappedCounters(memory.buffer(0, lengthBytes), cpus);
