@@ -13,10 +13,18 @@ public sealed interface MetricPoint {
     Attributes attributes();
 
     /** A counter's, up-down counter's or gauge's value. */
-    record LongPoint(MetricDescriptor descriptor, Attributes attributes, long value) implements MetricPoint {}
+    record LongPoint(MetricDescriptor descriptor, Attributes attributes, long value) implements MetricPoint {
+        public LongPoint {
+            requireHistogram(descriptor, false);
+        }
+    }
 
-    /** A gauge's value with a fraction. */
-    record DoublePoint(MetricDescriptor descriptor, Attributes attributes, double value) implements MetricPoint {}
+    /** A value with a fraction. */
+    record DoublePoint(MetricDescriptor descriptor, Attributes attributes, double value) implements MetricPoint {
+        public DoublePoint {
+            requireHistogram(descriptor, false);
+        }
+    }
 
     /**
      * An exponential histogram of positive values.
@@ -29,6 +37,10 @@ public sealed interface MetricPoint {
             MetricDescriptor descriptor, Attributes attributes, double sum, int scale, int offset, long[] bucketCounts)
             implements MetricPoint {
 
+        public HistogramPoint {
+            requireHistogram(descriptor, true);
+        }
+
         /** Number of values. */
         public long count() {
             long count = 0;
@@ -36,6 +48,13 @@ public sealed interface MetricPoint {
                 count += bucketCount;
             }
             return count;
+        }
+    }
+
+    private static void requireHistogram(MetricDescriptor descriptor, boolean histogram) {
+        if ((descriptor.kind() == MetricDescriptor.Kind.EXPONENTIAL_HISTOGRAM) != histogram) {
+            throw new IllegalArgumentException(
+                    "metric=" + descriptor.name() + " kind=" + descriptor.kind() + " does not take this kind of point");
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.otel.model;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,14 @@ public record TelemetryEvent(
         Attributes attributes,
         long epochNanos,
         @Nullable SpanPart span) {
+
+    /** The summary as an attribute. */
+    public static final AttributeKey<String> SUMMARY = AttributeKey.stringKey("nodevitals.summary");
+
+    /** What the span and the log record carry: the attributes and the summary. */
+    public Attributes attributesWithSummary() {
+        return attributes.toBuilder().put(SUMMARY, summary).build();
+    }
 
     /** OpenTelemetry's severities, as far as this project uses them. */
     public enum Severity {

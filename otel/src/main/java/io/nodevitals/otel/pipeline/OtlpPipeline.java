@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.otel.pipeline;
+
+import io.nodevitals.otel.log.EventLogRecord;
+import io.nodevitals.otel.metric.SnapshotMetricProducer;
+import io.nodevitals.otel.model.TelemetryEvent;
+import io.nodevitals.otel.model.TelemetryEvent.SpanPart;
+import io.nodevitals.otel.model.TelemetryEventSink;
+import io.nodevitals.otel.model.TelemetrySource;
+import io.nodevitals.otel.span.EventSpan;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.common.Clock;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends metrics, spans and log events by OTLP as the standard OTEL_* environment says, with the SDK's batch processors, metric
+ * reader and exporters. Without an OTLP endpoint it does nothing and starts no thread. A backend that is away or slow costs
+ * nothing but what is dropped and counted. Thread-safe.
+ */
+public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration DEFAULT_METRIC_INTERVAL = Duration.ofMinutes(1);
+
+    private final Map<Signal, ExportGate> gates = new EnumMap<>(Signal.class);
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable SdkLogging logging;
+    private @Nullable BatchSpanProcessor spans;
+    private @Nullable BatchLogRecordProcessor logs;
+    private @Nullable SdkMeterProvider metrics;
+
+    private OtlpPipeline() {}
+
+    /**
+     * Starts what the environment asks for; a disabled pipeline when that is nothing.
+     *
+     * @param variables usually {@code System.getenv()}; nothing else is read
+     * @param source of the metrics; asked once per interval and once at the end, so close the pipeline before it
+     * @param log takes single lines for people, from any thread
+     * @throws OtlpConfigurationException when a variable cannot be honoured; nothing is running then
+     */
+    public static OtlpPipeline start(Map<String, String> variables, TelemetrySource source, Consumer<String> log) {
+        Environment environment = Environment.of(variables, new SenderTap());
+        UnusedVariables.report(environment, log);
+        OtlpPipeline pipeline = new OtlpPipeline();
+        if (environment.getBoolean("otel.sdk.disabled", false)) {
+            return pipeline;
+        }
+        Map<Signal, SignalSettings> settings = new EnumMap<>(Signal.class);
+        for (Signal signal : Signal.values()) {
+            SignalSettings read = SignalSettings.read(signal, environment);
+            if (read != null) {
+                settings.put(signal, read);
+            }
+        }
+        BatchSettings spanBatch = BatchSettings.read("otel.bsp", environment);
+        BatchSettings logBatch = BatchSettings.read("otel.blrp", environment);
+        Duration metricInterval = metricInterval(environment);
+        if (!settings.isEmpty()) {
+            pipeline.logging = SdkLogging.install(log);
+            try {
+                pipeline.startSpans(settings.get(Signal.TRACES), spanBatch, log);
+                pipeline.startLogs(settings.get(Signal.LOGS), logBatch, log);
+                pipeline.startMetrics(settings.get(Signal.METRICS), metricInterval, source, log);
+            } catch (RuntimeException e) {
+                pipeline.close(Duration.ZERO);
+                throw e;
+            }
+        }
+        return pipeline;
+    }
+
+    private static Duration metricInterval(Environment environment) {
+        String property = "otel.metric.export.interval";
+        Duration interval = environment.getDuration(property, DEFAULT_METRIC_INTERVAL);
+        if (interval.isZero()) {
+            throw new OtlpConfigurationException(
+                    environment.assignment(property) + " is not positive; write milliseconds such as 60000.");
+        }
+        return interval;
+    }
+
+    private void startSpans(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
+        if (settings != null) {
+            ExportGate gate = open(settings, batch.maxQueueSize(), log);
+            spans = BatchSpanProcessor.builder(gate.spans(SdkExporters.spans(settings)))
+                    .setScheduleDelay(batch.scheduleDelay())
+                    .setMaxQueueSize(batch.maxQueueSize())
+                    .setMaxExportBatchSize(batch.maxExportBatchSize())
+                    .setExporterTimeout(batch.exportTimeout())
+                    .build();
+        }
+    }
+
+    private void startLogs(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
+        if (settings != null) {
+            ExportGate gate = open(settings, batch.maxQueueSize(), log);
+            logs = BatchLogRecordProcessor.builder(gate.logs(SdkExporters.logs(settings)))
+                    .setScheduleDelay(batch.scheduleDelay())
+                    .setMaxQueueSize(batch.maxQueueSize())
+                    .setMaxExportBatchSize(batch.maxExportBatchSize())
+                    .setExporterTimeout(batch.exportTimeout())
+                    .build();
+        }
+    }
+
+    private void startMetrics(
+            @Nullable SignalSettings settings, Duration interval, TelemetrySource source, Consumer<String> log) {
+        if (settings != null) {
+            ExportGate gate = open(settings, Integer.MAX_VALUE, log);
+            PeriodicMetricReader reader = PeriodicMetricReader.builder(gate.metrics(SdkExporters.metrics(settings)))
+                    .setInterval(interval)
+                    .build();
+            metrics = SdkMeterProvider.builder()
+                    .setResource(Resource.empty())
+                    .registerMetricReader(reader)
+                    .registerMetricProducer(new SnapshotMetricProducer(source))
+                    .build();
+        }
+    }
+
+    private ExportGate open(SignalSettings settings, int capacity, Consumer<String> log) {
+        ExportGate gate = new ExportGate(
+                new SignalAccount(capacity), new BackendHealth(settings.signal(), settings.endpoint(), log));
+        gates.put(settings.signal(), gate);
+        return gate;
+    }
+
+    /** What is exported; empty when the pipeline is disabled. */
+    public Set<Signal> signals() {
+        return Set.copyOf(gates.keySet());
+    }
+
+    /** Queues the event's log record and span, each if its signal is exported and its queue has room. */
+    @Override
+    public void accept(TelemetryEvent event) {
+        BatchSpanProcessor spanProcessor = spans;
+        BatchLogRecordProcessor logProcessor = logs;
+        if (spanProcessor == null && logProcessor == null) {
+            return;
+        }
+        Attributes attributes = event.attributesWithSummary();
+        SpanContext context = SpanContext.getInvalid();
+        SpanPart part = event.span();
+        if (spanProcessor != null && part != null) {
+            EventSpan span = EventSpan.create(event, part, attributes);
+            context = span.getSpanContext();
+            if (account(Signal.TRACES).offer()) {
+                spanProcessor.onEnd(span);
+            }
+        }
+        if (logProcessor != null && account(Signal.LOGS).offer()) {
+            long now = Clock.getDefault().now();
+            logProcessor.onEmit(Context.root(), new EventLogRecord(event, attributes, context, now));
+        }
+    }
+
+    private SignalAccount account(Signal signal) {
+        ExportGate gate = gates.get(signal);
+        if (gate == null) {
+            throw new IllegalStateException("signal=" + signal + " is not exported");
+        }
+        return gate.account();
+    }
+
+    /** What became of everything so far. */
+    public ExportAccount account() {
+        Map<Signal, ExportAccount.Counts> counts = new EnumMap<>(Signal.class);
+        gates.forEach((signal, gate) -> counts.put(signal, gate.account().counts()));
+        return new ExportAccount(counts);
+    }
+
+    /**
+     * Sends what is queued, and the metrics of now. Blocks.
+     *
+     * @return whether all requests ended in time, in whatever way: the account tells which
+     */
+    public boolean flush(Duration timeout) {
+        List<CompletableResultCode> results = new ArrayList<>();
+        if (spans != null) {
+            results.add(spans.forceFlush());
+        }
+        if (logs != null) {
+            results.add(logs.forceFlush());
+        }
+        if (metrics != null) {
+            results.add(metrics.forceFlush());
+        }
+        return CompletableResultCode.ofAll(results)
+                .join(timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .isDone();
+    }
+
+    /** As {@link #close(Duration)}, within 5 s. */
+    @Override
+    public void close() {
+        close(CLOSE_TIMEOUT);
+    }
+
+    /**
+     * Sends what is queued and the metrics of now, and stops. What is not delivered in time is counted as dropped. Threads that
+     * still wait for a backend are daemons and end with their request's time limit.
+     */
+    public void close(Duration timeout) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        List<CompletableResultCode> results = new ArrayList<>();
+        if (spans != null) {
+            results.add(spans.shutdown());
+        }
+        if (logs != null) {
+            results.add(logs.shutdown());
+        }
+        if (metrics != null) {
+            results.add(shutdownMetrics(metrics));
+        }
+        CompletableResultCode.ofAll(results).join(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        gates.values().forEach(gate -> gate.account().close());
+        if (logging != null) {
+            logging.close();
+        }
+    }
+
+    /** The SDK's metric reader shuts down on the caller's thread and may take 15 s. */
+    private static CompletableResultCode shutdownMetrics(SdkMeterProvider metrics) {
+        CompletableResultCode result = new CompletableResultCode();
+        Thread thread = new Thread(() -> metrics.shutdown().whenComplete(result::succeed), "nodevitals-otlp-close");
+        thread.setDaemon(true);
+        thread.start();
+        return result;
+    }
+}
