@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.kernel;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs src/test/c/victim.c: a process that joins a cgroup and does one known thing. */
+final class Victim implements AutoCloseable {
+    private static final Path SOURCE = Path.of("src/test/c/victim.c").toAbsolutePath();
+    private static final Path BINARY = Path.of("target/victim").toAbsolutePath();
+
+    private final Process process;
+
+    private Victim(Process process) {
+        this.process = process;
+    }
+
+    /** Compiles it when that has not been done; static, so that it makes no system call but its own. */
+    static synchronized Path binary() throws IOException, InterruptedException {
+        if (Files.exists(BINARY)) {
+            FileTime built = Files.getLastModifiedTime(BINARY);
+            if (built.compareTo(Files.getLastModifiedTime(SOURCE)) >= 0) {
+                return BINARY;
+            }
+        }
+        Process compiler = new ProcessBuilder(
+                        "gcc", "-O1", "-Wall", "-Wextra", "-static", SOURCE.toString(), "-o", BINARY.toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (compiler.waitFor() != 0) {
+            throw new IOException("gcc could not compile " + SOURCE + ": " + output);
+        }
+        return BINARY;
+    }
+
+    /** Runs to the end. */
+    static Ended run(TestCgroup cgroup, String... action) throws IOException, InterruptedException {
+        try (Victim victim = start(cgroup, action)) {
+            return victim.await();
+        }
+    }
+
+    static Victim start(TestCgroup cgroup, String... action) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(binary().toString(), cgroup.procs()));
+        command.addAll(List.of(action));
+        return new Victim(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Waits for the line that action "wait" says once it is in its cgroup. */
+    void awaitReady() throws IOException {
+        BufferedReader reader =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = reader.readLine();
+        if (!"ready".equals(line)) {
+            throw new IOException("the victim said: " + line);
+        }
+    }
+
+    Ended await() throws IOException, InterruptedException {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new IOException("the victim runs for 60 s: pid=" + pid());
+        }
+        return new Ended(pid(), process.exitValue());
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    /** How it ended; the JVM gives 128 + signal for a signal. */
+    record Ended(long pid, int exitCode) {}
+}
