@@ -81,15 +81,17 @@ public final class SnapshotHandover {
      * first. Reader thread: one at a time.
      *
      * @param merge reads a table while it runs and keeps nothing of it; if it throws, that table's content is gone
+     * @param wakeWriter called once the request stands, so that a writer that sleeps answers at once
      * @param timeoutNanos how long to wait for the writer
      * @return false when the writer did not answer in time or this thread was interrupted; what was not shown comes with a later call
      */
-    public boolean collect(Consumer<? super MemoryTables> merge, long timeoutNanos) {
+    public boolean collect(Consumer<? super MemoryTables> merge, Runnable wakeWriter, long timeoutNanos) {
         long deadline = System.nanoTime() + timeoutNanos;
         waiting.set(Thread.currentThread());
         try {
             long request = requested.getPlain() + 1;
             requested.setRelease(request);
+            wakeWriter.run();
             while (true) {
                 MemoryTables full = take(deadline);
                 if (full == null) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
-import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.counter.AgentCounter;
 import io.nodevitals.agent.counter.AgentCounters;
+import io.nodevitals.agent.decode.MemoryRecordHandler;
 import io.nodevitals.bpf.ring.RecordHandler;
 import io.nodevitals.bpf.ring.RingConsumer;
 import io.nodevitals.bpf.ring.RingPoller;
@@ -24,8 +24,7 @@ final class RingAgent implements DutyCycle.Duty {
     private final RecordHandler lifecycleHandler;
     private final DiagnoserLoop diagnoser;
     private final RingConsumer memoryRing;
-    private final RecordHandler memoryHandler;
-    private final SnapshotHandover handover;
+    private final MemoryRecordHandler memoryHandler;
     private final RingPoller poller;
     private final AgentCounters counters;
 
@@ -34,8 +33,7 @@ final class RingAgent implements DutyCycle.Duty {
             RecordHandler lifecycleHandler,
             DiagnoserLoop diagnoser,
             RingConsumer memoryRing,
-            RecordHandler memoryHandler,
-            SnapshotHandover handover,
+            MemoryRecordHandler memoryHandler,
             RingPoller poller,
             AgentCounters counters) {
         this.lifecycleRing = lifecycleRing;
@@ -43,7 +41,6 @@ final class RingAgent implements DutyCycle.Duty {
         this.diagnoser = diagnoser;
         this.memoryRing = memoryRing;
         this.memoryHandler = memoryHandler;
-        this.handover = handover;
         this.poller = poller;
         this.counters = counters;
     }
@@ -55,7 +52,7 @@ final class RingAgent implements DutyCycle.Duty {
         if (memory > 0) {
             counters.addAsOnlyWriter(AgentCounter.RECORDS_MEMORY, memory);
         }
-        handover.handOverIfRequested();
+        memoryHandler.betweenBatches();
         if (lifecycle + memory == 0) {
             poller.poll(POLL_TIMEOUT_MILLIS);
         }
