@@ -64,8 +64,16 @@ class ArchitectureTest {
                             "bpf.ring",
                             "otel.model",
                             "otel.pipeline")),
-            Map.entry("agent.cli", Set.of("agent.config", "agent.http", "agent.runtime", "agent.source", "otel.model")),
-            Map.entry("agent", Set.of("agent.cli")));
+            Map.entry(
+                    "agent.cli",
+                    Set.of(
+                            "agent.config",
+                            "agent.counter",
+                            "agent.http",
+                            "agent.runtime",
+                            "agent.source",
+                            "otel.model")),
+            Map.entry("agent", Set.of("agent.cli", "agent.runtime")));
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

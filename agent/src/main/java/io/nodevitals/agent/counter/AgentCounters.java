@@ -1,52 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.counter;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The values of all {@link AgentCounter}s. Any thread may count and read. */
 public final class AgentCounters {
-    // A cache line each, so that threads that count different things do not slow each other.
-    private static final int STRIDE = 8;
+    // Never changed after construction.
+    private final Map<AgentCounter, AtomicLong> values = new EnumMap<>(AgentCounter.class);
 
-    private final AtomicLongArray values = new AtomicLongArray((AgentCounter.values().length + 1) * STRIDE);
+    public AgentCounters() {
+        for (AgentCounter counter : AgentCounter.values()) {
+            values.put(counter, new AtomicLong());
+        }
+    }
 
     /** Adds one. */
     public void increment(AgentCounter counter) {
-        values.getAndIncrement(slot(counter));
+        add(counter, 1);
     }
 
     /** Adds some. */
     public void add(AgentCounter counter, long count) {
-        values.getAndAdd(slot(counter), count);
+        value(counter).getAndAdd(count);
     }
 
-    /**
-     * Adds without an atomic read-modify-write, for a counter that has a single writer all its life.
-     *
-     * @param count at least 0
-     */
+    /** Adds without an atomic read-modify-write, for a counter that has a single writer all its life; once per batch. */
     public void addAsOnlyWriter(AgentCounter counter, long count) {
-        int slot = slot(counter);
-        values.setRelease(slot, values.getPlain(slot) + count);
+        AtomicLong value = value(counter);
+        value.setRelease(value.getPlain() + count);
     }
 
     /** The value now. */
     public long get(AgentCounter counter) {
-        return values.getAcquire(slot(counter));
+        return value(counter).getAcquire();
     }
 
     /** All values by {@link AgentCounter#key()}, each read once, one after the other. */
     public SortedMap<String, Long> toMap() {
         SortedMap<String, Long> map = new TreeMap<>();
-        for (AgentCounter counter : AgentCounter.values()) {
-            map.put(counter.key(), get(counter));
-        }
+        values.forEach((counter, value) -> map.put(counter.key(), value.getAcquire()));
         return map;
     }
 
-    private static int slot(AgentCounter counter) {
-        return (counter.ordinal() + 1) * STRIDE;
+    private AtomicLong value(AgentCounter counter) {
+        AtomicLong value = values.get(counter);
+        if (value == null) {
+            throw new IllegalStateException("the constructor makes every counter: " + counter);
+        }
+        return value;
     }
 }

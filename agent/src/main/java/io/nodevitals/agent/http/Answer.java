@@ -19,6 +19,8 @@ import io.netty.handler.stream.ChunkedInput;
 import java.nio.charset.StandardCharsets;
 
 /** The answer to a connection's one request; exactly one of its sending methods is called. On the event loop. */
+// What cannot be written or closed has lost its connection, which is the same end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class Answer {
     private final ChannelHandlerContext ctx;
     private final ConnectionGuard guard;

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>First handler of the pipeline, on the connection's event loop.
  */
+// What cannot be written or closed has lost its connection, which is the same end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     private static final long MOST_DISCARDED_BYTES = 1 << 20;
 

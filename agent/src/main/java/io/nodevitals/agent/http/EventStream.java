@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #accept} may be called by any thread; all else happens on the event loop.
  */
+// What cannot be written or closed has lost its connection, which is the same end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class EventStream implements TelemetryEventSink {
     private final EventLoop loop;
     private final HttpLimits limits;

@@ -20,6 +20,8 @@ import io.nodevitals.agent.counter.AgentCounter;
 import io.nodevitals.agent.counter.AgentCounters;
 
 /** One listening socket and the pipeline of its connections. */
+// What cannot be written or closed has lost its connection, which is the same end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class Listener extends ChannelInitializer<SocketChannel> {
     private final Routes routes;
     private final boolean loopbackOnly;

@@ -38,6 +38,7 @@ final class PrometheusBody implements ChunkedInput<ByteBuf> {
 
     @Override
     @Deprecated
+    @SuppressWarnings("InlineMeSuggester") // Netty's deprecation, not ours
     public @Nullable ByteBuf readChunk(ChannelHandlerContext ctx) {
         return readChunk(ctx.alloc());
     }

@@ -58,7 +58,7 @@ final class PrometheusNames {
         StringBuilder clean = new StringBuilder(name.length());
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
             if (plain) {
                 if (clean.isEmpty() && c <= '9') {
                     clean.append('_');

@@ -17,6 +17,8 @@ import io.nodevitals.agent.counter.AgentCounters;
 import java.io.IOException;
 
 /** Checks a connection's one request and has it answered. On the connection's event loop. */
+// What cannot be written or closed has lost its connection, which is the same end.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     private static final System.Logger LOG = System.getLogger(RequestHandler.class.getName());
 
