@@ -37,11 +37,15 @@ final class Readiness {
         linkComplaints = List.copyOf(complaints);
     }
 
-    /** A sentence for each thing that is wrong; empty when the agent is ready. Without a system call. */
+    /**
+     * A sentence for each thing that is wrong; empty when the agent is ready. Without a system call.
+     *
+     * <p>A probe that this kernel has no place for is no reason: the agent does what can be done here.
+     */
     List<String> reasons() {
         List<String> reasons = new ArrayList<>(linkComplaints);
         session.statuses().forEach((name, status) -> {
-            if (!(status instanceof ProbeStatus.Attached)) {
+            if (status instanceof ProbeStatus.Failed) {
                 reasons.add("Probe " + name + " is not attached: " + status.sentence() + ".");
             }
         });

@@ -27,6 +27,8 @@ public interface Libc {
 
     int getpagesize();
 
+    int clock_gettime(int clock, Pointer timespec);
+
     int close(int fd);
 
     int epoll_create1(int flags);

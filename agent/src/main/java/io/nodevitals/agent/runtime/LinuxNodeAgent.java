@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.source.AgentStatus;
+import io.nodevitals.otel.model.TelemetrySnapshot;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A running agent: everything that was started for it, in order, to be closed the other way round. */
+final class LinuxNodeAgent implements NodeAgent {
+    private static final System.Logger LOG = System.getLogger(LinuxNodeAgent.class.getName());
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private @Nullable Supplier<AgentStatus> status;
+    private @Nullable Supplier<TelemetrySnapshot> snapshot;
+
+    /** Remembers a part to close; returns it. */
+    <T extends AutoCloseable> T owns(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    void answersWith(Supplier<AgentStatus> statusSource, Supplier<TelemetrySnapshot> snapshotSource) {
+        status = statusSource;
+        snapshot = snapshotSource;
+    }
+
+    /** Ends the agent because of something that it cannot survive. */
+    void fail(Throwable cause) {
+        failure.compareAndSet(null, cause);
+        stopped.countDown();
+    }
+
+    @Override
+    public AgentStatus status() {
+        return started(status).get();
+    }
+
+    @Override
+    public TelemetrySnapshot snapshot() {
+        return started(snapshot).get();
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the agent has not been started");
+        }
+        return part;
+    }
+
+    @Override
+    public @Nullable Throwable awaitStop() throws InterruptedException {
+        stopped.await();
+        return failure.get();
+    }
+
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "While stopping: " + e, e);
+            }
+        }
+        stopped.countDown();
+    }
+}
