@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.diagnose;
+
+import io.nodevitals.agent.diagnose.Look.Unavailable;
+import io.nodevitals.agent.process.ProcessRegistry;
+import io.nodevitals.agent.process.TrackedProcess;
+
+/**
+ * Looks through the caller while it lives, else through another living process of the same mount namespace. Belongs to the thread of
+ * its registry.
+ */
+public final class ProcRootReader implements TargetFileReader {
+    private static final int MAX_SUBSTITUTES = 3;
+
+    private final ProcessRegistry registry;
+    private final RootFiles files;
+
+    /** Chooses from {@code registry} whom to look through, and looks through {@code files}. */
+    public ProcRootReader(ProcessRegistry registry, RootFiles files) {
+        this.registry = registry;
+        this.files = files;
+    }
+
+    @Override
+    public Look read(Caller caller, String path, long offset) {
+        Look look = files.read(caller.process(), 0, path, offset);
+        if (!(look instanceof Unavailable) || !path.startsWith("/") || caller.mountNamespace() == 0) {
+            return look;
+        }
+        for (TrackedProcess substitute : registry.liveInMountNamespace(caller.mountNamespace(), MAX_SUBSTITUTES)) {
+            Look through = files.read(substitute.id(), caller.mountNamespace(), path, offset);
+            if (!(through instanceof Unavailable)) {
+                return through;
+            }
+        }
+        return look;
+    }
+}

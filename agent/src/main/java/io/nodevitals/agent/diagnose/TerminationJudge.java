@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.diagnose;
+
+import static io.nodevitals.agent.diagnose.Confidence.CERTAIN;
+import static io.nodevitals.agent.diagnose.Confidence.LIKELY;
+
+import io.nodevitals.agent.diagnose.Fault.Access;
+import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
+import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
+import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the cause of an end from its wait status and the evidence.
+ *
+ * <p>The phase is {@code before_main} only where the kernel itself killed the process inside exec; a young process alone proves nothing.
+ */
+final class TerminationJudge {
+    /** How long a crash handler may take to report before it raises the signal again. */
+    private static final long RERAISE_NANOS = 5_000_000_000L;
+
+    private static final int FAULT_WRITE = 1 << 1;
+    private static final int FAULT_FETCH = 1 << 4;
+
+    private final SenderClassifier senders;
+    private final OomJudge oomJudge;
+    private final long pageSizeBytes;
+    private final boolean x86;
+
+    TerminationJudge(SenderClassifier senders, OomJudge oomJudge, DiagnoserSettings settings) {
+        this.senders = senders;
+        this.oomJudge = oomJudge;
+        this.pageSizeBytes = settings.pageSizeBytes();
+        this.x86 = settings.elfMachine() == ElfFile.EM_X86_64;
+    }
+
+    /**
+     * A process that has ended, as it was known then.
+     *
+     * @param startBootNanos of the program it ran, 0 when unknown
+     */
+    record End(ProcessExited exit, Subject subject, long startBootNanos) {}
+
+    private record Finding(
+            TerminationCause cause,
+            Confidence confidence,
+            @Nullable OomFacts oom) {
+        Finding(TerminationCause cause, Confidence confidence) {
+            this(cause, confidence, null);
+        }
+    }
+
+    Termination judge(End end, Evidence evidence) {
+        ProcessExited exit = end.exit();
+        int signal = exit.signal();
+        SignalGenerated generated = evidence.generated(signal);
+        Integer code = code(signal, generated, evidence.delivered(signal));
+        Finding finding =
+                signal == 0 ? new Finding(TerminationCause.EXIT, CERTAIN) : find(end, evidence, generated, code);
+        Sender sender =
+                generated != null && hasSender(finding.cause) ? senders.classify(generated, end.subject()) : null;
+        long now = exit.header().bootNanos();
+        Termination termination = new Termination(
+                end.subject(),
+                now,
+                end.startBootNanos() == 0 ? now : Math.min(end.startBootNanos(), now),
+                finding.cause,
+                finding.confidence,
+                finding.cause == TerminationCause.EXEC_ABORTED ? Phase.BEFORE_MAIN : Phase.RUNNING,
+                exit.exitCode(),
+                signal,
+                code,
+                sender,
+                fault(signal, evidence.delivered(signal)),
+                finding.oom,
+                exit.coreDumped(),
+                exit.peakRssPages() * pageSizeBytes,
+                "");
+        return termination.withSummary(TerminationSentence.of(termination));
+    }
+
+    private Finding find(End end, Evidence evidence, @Nullable SignalGenerated generated, @Nullable Integer code) {
+        int signal = end.exit().signal();
+        if (signal == Signals.SIGKILL && (generated == null || generated.code() == Signals.SI_KERNEL)) {
+            OomFacts facts = evidence.oom() != null
+                    ? evidence.oom()
+                    : oomJudge.unmarked(generated, end.subject(), end.exit().oomVictim());
+            if (facts != null) {
+                return new Finding(oomCause(facts.scope()), facts.confidence(), facts);
+            }
+        }
+        boolean itself = generated != null
+                && generated.sender().process().equals(end.subject().process());
+        if (execAborted(end.exit(), evidence, generated, itself)) {
+            return new Finding(TerminationCause.EXEC_ABORTED, CERTAIN);
+        }
+        TerminationCause fault = faultCause(signal);
+        if (fault != null && (code == null || code > 0)) {
+            return new Finding(fault, code == null ? LIKELY : CERTAIN);
+        }
+        if (fault != null && itself && generated != null && followsHandledFault(evidence, generated)) {
+            return new Finding(fault, LIKELY);
+        }
+        return switch (signal) {
+            case Signals.SIGSYS ->
+                code == null || code == Signals.SYS_SECCOMP
+                        ? new Finding(TerminationCause.SECCOMP, code == null ? LIKELY : CERTAIN)
+                        : killed(generated);
+            case Signals.SIGABRT ->
+                generated == null || itself
+                        ? new Finding(TerminationCause.ABORT, generated == null ? LIKELY : CERTAIN)
+                        : killed(generated);
+            case Signals.SIGXCPU, Signals.SIGXFSZ ->
+                generated == null || SenderClassifier.isFromKernel(generated, itself)
+                        ? new Finding(
+                                TerminationCause.RESOURCE_LIMIT,
+                                code != null && code == Signals.SI_KERNEL ? CERTAIN : LIKELY)
+                        : killed(generated);
+            default -> killed(generated);
+        };
+    }
+
+    // A signal that left no record of its generation: the status alone says that it was one.
+    private static Finding killed(@Nullable SignalGenerated generated) {
+        return new Finding(TerminationCause.KILLED, generated == null ? LIKELY : CERTAIN);
+    }
+
+    // Past the point of no return the kernel kills the process itself: force_fatal_sig in bprm_execve, earlier
+    // send_sig.
+    private static boolean execAborted(
+            ProcessExited exit, Evidence evidence, @Nullable SignalGenerated generated, boolean itself) {
+        boolean byKernel = generated == null || itself;
+        if (exit.inExec() && byKernel) {
+            return exit.signal() == Signals.SIGSEGV || exit.signal() == Signals.SIGKILL;
+        }
+        ExecFailed failed = evidence.execFailed();
+        return failed != null
+                && generated != null
+                && itself
+                && exit.signal() == Signals.SIGSEGV
+                && generated.code() == Signals.SI_KERNEL
+                && failed.header().tid() == generated.header().tid()
+                && failed.header().bootNanos() >= generated.header().bootNanos();
+    }
+
+    private static boolean followsHandledFault(Evidence evidence, SignalGenerated raised) {
+        SignalGenerated fault = evidence.handledFault();
+        return fault != null
+                && fault.signal() == raised.signal()
+                && fault.header().tid() == raised.header().tid()
+                && raised.header().bootNanos() - fault.header().bootNanos() <= RERAISE_NANOS;
+    }
+
+    // What a thread takes says more than what was sent first, but for SIGKILL: each thread of a dying group takes one
+    // without a code.
+    private static @Nullable Integer code(
+            int signal, @Nullable SignalGenerated generated, @Nullable SignalDelivered delivered) {
+        if (delivered != null && signal != Signals.SIGKILL && (Signals.isFault(signal) || generated == null)) {
+            return delivered.code();
+        }
+        return generated == null ? null : generated.code();
+    }
+
+    private @Nullable Fault fault(int signal, @Nullable SignalDelivered delivered) {
+        if (delivered == null || !Signals.isFault(signal) || delivered.code() <= 0) {
+            return null;
+        }
+        boolean pageFault = signal == Signals.SIGSEGV && delivered.code() < Signals.SI_KERNEL;
+        Access access = null;
+        if (x86 && pageFault) {
+            int error = delivered.trapErrorCode();
+            access = (error & FAULT_FETCH) != 0
+                    ? Access.EXECUTE
+                    : (error & FAULT_WRITE) != 0 ? Access.WRITE : Access.READ;
+        }
+        return new Fault(delivered.address(), access, delivered.instructionPointer(), delivered.stackPointer());
+    }
+
+    private static @Nullable TerminationCause faultCause(int signal) {
+        return switch (signal) {
+            case Signals.SIGSEGV -> TerminationCause.SEGFAULT;
+            case Signals.SIGBUS -> TerminationCause.BUS_ERROR;
+            case Signals.SIGILL -> TerminationCause.ILLEGAL_INSTRUCTION;
+            case Signals.SIGFPE -> TerminationCause.ARITHMETIC_FAULT;
+            default -> null;
+        };
+    }
+
+    private static boolean hasSender(TerminationCause cause) {
+        return cause == TerminationCause.KILLED
+                || cause == TerminationCause.ABORT
+                || cause == TerminationCause.RESOURCE_LIMIT;
+    }
+
+    private static TerminationCause oomCause(OomScope scope) {
+        return switch (scope) {
+            case CGROUP -> TerminationCause.OOM_CGROUP;
+            case NODE -> TerminationCause.OOM_NODE;
+            case GROUP -> TerminationCause.OOM_GROUP;
+        };
+    }
+}

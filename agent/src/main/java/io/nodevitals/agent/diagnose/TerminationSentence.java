@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.diagnose;
+
+import org.jspecify.annotations.Nullable;
+
+/** The sentence of a process's end. */
+final class TerminationSentence {
+    /** The first page is never mapped: what points there is a null pointer plus a field's offset. */
+    private static final long NULL_PAGE = 4096;
+
+    private TerminationSentence() {}
+
+    static String of(Termination end) {
+        OomFacts oom = end.oom();
+        if (oom != null) {
+            return OomSentence.of(end.subject(), oom);
+        }
+        String core = end.coreDumped() ? " A core was dumped." : "";
+        return Sentences.who(end.subject()) + " " + what(end) + core;
+    }
+
+    private static String what(Termination end) {
+        String after = " after " + Sentences.duration(end.ageNanos());
+        return switch (end.cause()) {
+            case EXIT ->
+                "exited with code " + end.exitCode() + after
+                        + (end.exitCode() == 0 ? "." : ". Look at its last output.");
+            case SEGFAULT ->
+                "crashed with SIGSEGV" + after + ": " + segfault(end)
+                        + ". This is a bug in the program or a library: look at its core dump or its logs.";
+            case BUS_ERROR -> "crashed with SIGBUS" + after + ": " + busError(end);
+            case ILLEGAL_INSTRUCTION ->
+                "crashed with SIGILL" + after + ": the CPU refused the instruction" + at(end.fault())
+                        + ". Look for a build for a newer CPU, or a trap that a compiler put in.";
+            case ARITHMETIC_FAULT ->
+                "crashed with SIGFPE" + after + ": "
+                        + (is(end, Signals.FPE_INTDIV) ? "it divided an integer by zero" : "an arithmetic error")
+                        + at(end.fault()) + ". This is a bug in the program.";
+            case ABORT ->
+                "aborted itself (SIGABRT)" + after
+                        + ": a failed assertion, an uncaught exception or a damaged heap. Look at its last output.";
+            case SECCOMP ->
+                "was killed with SIGSYS" + after
+                        + ": it made a system call that its seccomp filter forbids. Compare its seccomp profile.";
+            case RESOURCE_LIMIT ->
+                end.signal() == Signals.SIGXCPU
+                        ? "was killed with SIGXCPU" + after
+                                + ": it used up its CPU time limit (RLIMIT_CPU). Raise ulimit -t."
+                        : "was killed with SIGXFSZ" + after
+                                + ": it wrote a file beyond its size limit (RLIMIT_FSIZE). Raise ulimit -f.";
+            case EXEC_ABORTED ->
+                "was killed by the kernel inside exec, past the point of no return: the program could not be loaded. "
+                        + "Look at the file with readelf -l, and at the memory limit.";
+            case KILLED -> "was killed with " + Signals.name(end.signal()) + after + killer(end);
+            // Not diagnosed yet, or by the OOM killer, whose sentence is another.
+            case STACK_OVERFLOW, OOM_CGROUP, OOM_NODE, OOM_GROUP, LOADER_FAILED, UNKNOWN ->
+                "ended with " + Signals.name(end.signal()) + after + ".";
+        };
+    }
+
+    private static String segfault(Termination end) {
+        Fault fault = end.fault();
+        if (fault == null) {
+            return "an invalid memory access";
+        }
+        Integer code = end.signalCode();
+        if (code != null && code == Signals.SI_KERNEL) {
+            return "it used an impossible address" + at(fault);
+        }
+        String access = fault.access() == null
+                ? "accessed"
+                : switch (fault.access()) {
+                    case READ -> "read";
+                    case WRITE -> "wrote to";
+                    case EXECUTE -> "jumped to";
+                };
+        boolean nullPointer = Long.compareUnsigned(fault.address(), NULL_PAGE) < 0;
+        String why = nullPointer
+                ? " (a null pointer)"
+                : is(end, Signals.SEGV_ACCERR) ? ", which is mapped but does not permit that" : ", which is not mapped";
+        boolean jumped = fault.access() == Fault.Access.EXECUTE;
+        return "it " + access + " address 0x" + Long.toHexString(fault.address()) + why + (jumped ? "" : at(fault));
+    }
+
+    private static String busError(Termination end) {
+        if (is(end, Signals.BUS_MCEERR_AR) || is(end, Signals.BUS_MCEERR_AO)) {
+            return "the memory module reported an error that could not be corrected. Have the node's memory checked.";
+        }
+        if (is(end, Signals.BUS_ADRERR)) {
+            return "it touched a mapped page that has nothing behind it" + at(end.fault())
+                    + ". Look for a file truncated while mapped, or a full /dev/shm, tmpfs or huge page pool.";
+        }
+        return "an impossible memory access" + at(end.fault()) + ". Look at its core dump.";
+    }
+
+    private static String killer(Termination end) {
+        Sender sender = end.sender();
+        if (sender == null) {
+            return "; who sent it was not recorded.";
+        }
+        SenderClass senderClass = sender.senderClass();
+        if (senderClass == SenderClass.KERNEL) {
+            return byKernel(end, sender);
+        }
+        if (senderClass == SenderClass.SELF) {
+            return " that it sent itself.";
+        }
+        String by = " by " + Sentences.named(sender.executableName(), sender.pid());
+        if (senderClass == null) {
+            String place = Sentences.place(sender.workload());
+            return by + (place.isEmpty() ? "." : " " + place + ".");
+        }
+        return switch (senderClass) {
+            case PARENT -> by + ", its parent.";
+            case SAME_CONTAINER -> by + " of the same container.";
+            case CONTAINER_RUNTIME ->
+                by + ", the container runtime: it was told to stop the container. Look at the pod's events.";
+            case KUBELET -> by + ": look at the pod's events for a failed probe, an eviction or a deletion.";
+            case HOST_PROCESS -> by + " on the host.";
+            case SELF, KERNEL -> ".";
+        };
+    }
+
+    private static String byKernel(Termination end, Sender sender) {
+        return switch (end.signal()) {
+            case Signals.SIGKILL ->
+                sender.pid() == 0
+                        ? " by the kernel. Look at the kernel's log."
+                        : " by the kernel while " + Sentences.named(sender.executableName(), sender.pid())
+                                + " ended: usually the first process of a container, which takes all others with it.";
+            case Signals.SIGPIPE ->
+                " by the kernel: it wrote to a pipe or socket that nobody reads any more. Look at who was to read it.";
+            case Signals.SIGALRM, Signals.SIGVTALRM, Signals.SIGPROF ->
+                " by the kernel: a timer that it set itself ran out.";
+            case Signals.SIGHUP -> " by the kernel: its terminal is gone.";
+            case Signals.SIGINT, Signals.SIGQUIT -> " by the kernel: a key was pressed at its terminal.";
+            case Signals.SIGTRAP ->
+                " by the kernel: it ran into a breakpoint or trap instruction" + at(end.fault()) + ".";
+            default -> " by the kernel.";
+        };
+    }
+
+    private static String at(@Nullable Fault fault) {
+        return fault == null || fault.instructionPointer() == 0
+                ? ""
+                : " (instruction at 0x" + Long.toHexString(fault.instructionPointer()) + ")";
+    }
+
+    private static boolean is(Termination end, int code) {
+        Integer known = end.signalCode();
+        return known != null && known == code;
+    }
+}

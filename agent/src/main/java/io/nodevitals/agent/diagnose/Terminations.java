@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.diagnose;
+
+import io.nodevitals.agent.diagnose.TerminationJudge.End;
+import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.process.LifecycleEvent.OomVictimMarked;
+import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
+import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
+import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
+import io.nodevitals.agent.process.ProcessId;
+import io.nodevitals.agent.process.TrackedProcess;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Joins exits with their evidence by identity, in whatever order they come, and OOM marks with their victims.
+ *
+ * <p>An end whose evidence is incomplete waits {@link #PATIENCE_NANOS} for it, then is judged by what there is.
+ */
+final class Terminations {
+    static final long PATIENCE_NANOS = 50_000_000L;
+
+    private static final int MAX_EVIDENCE = 16_384;
+
+    private final TerminationJudge judge;
+    private final OomJudge oomJudge;
+    private final Subjects subjects;
+    private final LifecycleTotals totals;
+    private final boolean reportNonZeroExits;
+    private final Consumer<Occurrence> occurrences;
+    private final LinkedHashMap<ProcessId, Evidence> evidence = new LinkedHashMap<>(64, 0.75f, true);
+    private final LinkedHashMap<ProcessId, End> waiting = new LinkedHashMap<>();
+
+    Terminations(
+            TerminationJudge judge,
+            OomJudge oomJudge,
+            Subjects subjects,
+            LifecycleTotals totals,
+            boolean reportNonZeroExits,
+            Consumer<Occurrence> occurrences) {
+        this.judge = judge;
+        this.oomJudge = oomJudge;
+        this.subjects = subjects;
+        this.totals = totals;
+        this.reportNonZeroExits = reportNonZeroExits;
+        this.occurrences = occurrences;
+    }
+
+    void generated(SignalGenerated event, TrackedProcess target) {
+        if (mayStillEnd(target)) {
+            evidence(target.id()).add(event);
+            concludeIfExplained(target.id());
+        }
+    }
+
+    void delivered(SignalDelivered event, TrackedProcess target) {
+        if (mayStillEnd(target)) {
+            evidence(target.id()).add(event);
+            concludeIfExplained(target.id());
+        }
+    }
+
+    void execFailed(ExecFailed event, TrackedProcess caller) {
+        Evidence known = evidence.get(caller.id());
+        if (known != null) {
+            known.add(event);
+        }
+    }
+
+    void marked(OomVictimMarked event, TrackedProcess victim) {
+        if (!mayStillEnd(victim)) {
+            return;
+        }
+        Evidence known = evidence(victim.id());
+        if (known.oom() == null) {
+            Subject subject = subjects.subject(event.header(), victim);
+            OomFacts facts = oomJudge.marked(event, subject);
+            known.add(facts);
+            report(subject, event.header().bootNanos(), facts);
+        }
+        concludeIfExplained(victim.id());
+    }
+
+    void exited(ProcessExited event, TrackedProcess process) {
+        long start = process.execBootNanos() != 0
+                ? process.execBootNanos()
+                : process.id().startBootNanos();
+        End end = new End(event, subjects.subject(event.header(), process), start);
+        Evidence known = evidence.get(process.id());
+        boolean explained = known == null ? event.signal() == 0 : known.explains(event.signal(), event.oomVictim());
+        if (explained) {
+            conclude(process.id(), end);
+        } else {
+            waiting.put(process.id(), end);
+            if (waiting.size() > MAX_EVIDENCE) {
+                concludeOldest();
+            }
+        }
+    }
+
+    /** Judges the ends that have waited long enough. */
+    void advance(long bootNanos) {
+        while (!waiting.isEmpty()
+                && waiting.values().iterator().next().exit().header().bootNanos() + PATIENCE_NANOS <= bootNanos) {
+            concludeOldest();
+        }
+    }
+
+    /** Judges all ends that wait, at the end of the agent. */
+    void close() {
+        while (!waiting.isEmpty()) {
+            concludeOldest();
+        }
+    }
+
+    // After the judgement nothing more is wanted of a process.
+    private boolean mayStillEnd(TrackedProcess process) {
+        return !process.exitSeen() || waiting.containsKey(process.id());
+    }
+
+    private Evidence evidence(ProcessId process) {
+        Evidence known = evidence.get(process);
+        if (known == null) {
+            known = new Evidence();
+            evidence.put(process, known);
+            if (evidence.size() > MAX_EVIDENCE) {
+                Iterator<ProcessId> oldest = evidence.keySet().iterator();
+                oldest.next();
+                oldest.remove();
+            }
+        }
+        return known;
+    }
+
+    private void concludeIfExplained(ProcessId process) {
+        End end = waiting.get(process);
+        Evidence known = evidence.get(process);
+        if (end != null
+                && known != null
+                && known.explains(end.exit().signal(), end.exit().oomVictim())) {
+            waiting.remove(process);
+            conclude(process, end);
+        }
+    }
+
+    private void concludeOldest() {
+        Iterator<ProcessId> oldest = waiting.keySet().iterator();
+        ProcessId process = oldest.next();
+        End end = waiting.get(process);
+        oldest.remove();
+        if (end != null) {
+            conclude(process, end);
+        }
+    }
+
+    private void conclude(ProcessId process, End end) {
+        Evidence known = evidence.remove(process);
+        Evidence given = known == null ? new Evidence() : known;
+        Termination termination = judge.judge(end, given);
+        OomFacts oom = termination.oom();
+        if (oom != null && given.oom() == null) {
+            report(termination.subject(), termination.bootNanos(), oom);
+        }
+        totals.terminated(termination);
+        if (termination.signal() != 0 || (reportNonZeroExits && termination.exitCode() != 0)) {
+            occurrences.accept(termination);
+        }
+    }
+
+    private void report(Subject subject, long bootNanos, OomFacts facts) {
+        totals.oomKilled(subject.workload(), facts.scope());
+        occurrences.accept(new OomKill(subject, bootNanos, facts, OomSentence.of(subject, facts)));
+    }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.diagnose.Look;
+import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.Missing;
+import io.nodevitals.agent.diagnose.Look.NotRegular;
+import io.nodevitals.agent.diagnose.Look.Unavailable;
+import io.nodevitals.agent.diagnose.RootFiles;
+import io.nodevitals.agent.diagnose.TargetFileReader;
+import io.nodevitals.agent.process.ProcStat;
+import io.nodevitals.agent.process.ProcessId;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads files below another process's root without trusting anything in there.
+ *
+ * <p>/proc/PID is opened once and everything goes through that descriptor, so a reused pid is never looked through. The path is
+ * resolved by openat2(2) with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS (a relative one with RESOLVE_BENEATH at the working directory)
+ * into an O_PATH descriptor, which opens nothing: no FIFO waits, no device acts. Only a regular file is then opened for reading,
+ * through /proc/self/fd and non-blocking, and at most {@link TargetFileReader#MAX_BYTES} are read.
+ *
+ * <p>The work is done on a thread of its own; the caller waits at most {@link #PATIENCE_MILLIS}. While a look is stuck, in a file
+ * system whose server is gone, say, all others answer at once that they could not look. Any one thread may call.
+ */
+public final class SafeFileOpener implements RootFiles, AutoCloseable {
+    /** Longest wait for one look. */
+    public static final int PATIENCE_MILLIS = 100;
+
+    private static final long SYS_OPENAT2 = 437;
+    private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+    private static final long RESOLVE_BENEATH = 0x08;
+    private static final long RESOLVE_IN_ROOT = 0x10;
+    private static final int HOW_SIZE = 3 * Long.BYTES;
+
+    private static final int O_RDONLY = 0;
+    private static final int O_NOCTTY = 0x100;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
+
+    private static final int AT_FDCWD = -100;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int AT_STATX_DONT_SYNC = 0x4000;
+    private static final int STATX_TYPE_AND_MODE = 0x3;
+    private static final int STATX_SIZE = 256;
+    private static final int STATX_MODE_OFFSET = 28;
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFREG = 0100000;
+
+    // struct statfs of 64-bit Linux: f_flags is its eleventh long.
+    private static final int STATFS_SIZE = 120;
+    private static final int STATFS_FLAGS_OFFSET = 80;
+    private static final long ST_NOEXEC = 8;
+
+    private static final int ENOENT = 2;
+    private static final int EAGAIN = 11;
+    private static final int ENOTDIR = 20;
+    private static final int EXDEV = 18;
+    private static final int ELOOP = 40;
+    private static final int RETRIES = 3;
+
+    private static final byte[] EMPTY = {0};
+
+    private final Calls calls;
+    private final Runtime runtime;
+    private final String proc;
+    private final long clockTickNanos;
+    private final ExecutorService worker;
+    private @Nullable Future<Look> stuck;
+
+    /** The functions of libc that a look needs; each gives -1 and errno when it fails. For JNR, which must see it. */
+    public interface Calls {
+        long syscall(long number, long directory, @In byte[] path, @In byte[] how, long howSize);
+
+        int openat(int directory, @In byte[] path, int flags);
+
+        int statx(int directory, @In byte[] path, int flags, int mask, @Out byte[] buffer);
+
+        int fstatfs(int fd, @Out byte[] buffer);
+
+        long readlinkat(int directory, @In byte[] path, @Out byte[] buffer, long size);
+
+        long pread(int fd, @Out byte[] buffer, long size, long offset);
+
+        int close(int fd);
+    }
+
+    /**
+     * Ready to look.
+     *
+     * @param proc where the node's proc file system is mounted, usually "/proc"
+     * @param clockTickNanos see {@link io.nodevitals.agent.process.ProcScan#clockTickNanos()}
+     */
+    public SafeFileOpener(String proc, long clockTickNanos) {
+        this.calls = LibraryLoader.create(Calls.class)
+                .option(LibraryOption.SaveError, true)
+                .load("c");
+        this.runtime = Runtime.getRuntime(calls);
+        this.proc = new String(proc.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        this.clockTickNanos = clockTickNanos;
+        this.worker = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "nodevitals-file-look");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    @Override
+    public Look read(ProcessId process, long mountNamespace, String path, long offset) {
+        Future<Look> before = stuck;
+        if (before != null && !before.isDone()) {
+            return new Unavailable("an earlier look is still waiting for its file system");
+        }
+        Future<Look> look = worker.submit(() -> lookNow(process, mountNamespace, path, offset));
+        stuck = look;
+        try {
+            return look.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException slow) {
+            return new Unavailable("its file system did not answer within " + PATIENCE_MILLIS + " ms");
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            return new Unavailable("the agent is stopping");
+        } catch (ExecutionException broken) {
+            throw new IllegalStateException("look at path=" + path + " failed", broken.getCause());
+        }
+    }
+
+    /** Ends the thread; a look that is stuck ends with its system call. */
+    @Override
+    public void close() {
+        worker.shutdownNow();
+    }
+
+    private Look lookNow(ProcessId process, long mountNamespace, String path, long offset) {
+        if (path.isEmpty() || path.indexOf('\0') >= 0) {
+            return new Unavailable("its name is no path");
+        }
+        int processFd = calls.openat(AT_FDCWD, bytes(proc + "/" + process.tgid()), O_PATH | O_CLOEXEC);
+        if (processFd < 0) {
+            return ended();
+        }
+        try {
+            if (!isStill(process, processFd)) {
+                return ended();
+            }
+            boolean absolute = path.startsWith("/");
+            int rootFd = calls.openat(processFd, bytes(absolute ? "root" : "cwd"), O_PATH | O_CLOEXEC);
+            if (rootFd < 0) {
+                return ended();
+            }
+            try {
+                return isIn(mountNamespace, processFd)
+                        ? resolve(rootFd, path, absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH, offset)
+                        : new Unavailable("nobody lives in its mount namespace any more");
+            } finally {
+                calls.close(rootFd);
+            }
+        } finally {
+            calls.close(processFd);
+        }
+    }
+
+    private Look resolve(int rootFd, String path, long scope, long offset) {
+        byte[] how = ByteBuffer.allocate(HOW_SIZE)
+                .order(ByteOrder.nativeOrder())
+                .putLong(O_PATH | O_CLOEXEC)
+                .putLong(0)
+                .putLong(scope | RESOLVE_NO_MAGICLINKS)
+                .array();
+        long fd = -1;
+        int errno = EAGAIN;
+        // EAGAIN: something was renamed meanwhile, and the kernel would not swear that the path stayed inside.
+        for (int attempt = 0; attempt < RETRIES && fd < 0 && errno == EAGAIN; attempt++) {
+            fd = calls.syscall(SYS_OPENAT2, rootFd, bytes(path), how, HOW_SIZE);
+            errno = fd < 0 ? runtime.getLastError() : 0;
+        }
+        if (fd < 0) {
+            return switch (errno) {
+                case ENOENT, ENOTDIR -> new Missing(errno);
+                case ELOOP -> new Unavailable("its path leads over a loop or a link of /proc");
+                case EXDEV -> new Unavailable("its path leaves the working directory");
+                default -> unavailable("openat2", errno);
+            };
+        }
+        try {
+            return readRegular((int) fd, offset);
+        } finally {
+            calls.close((int) fd);
+        }
+    }
+
+    private Look readRegular(int pathFd, long offset) {
+        byte[] statx = new byte[STATX_SIZE];
+        if (calls.statx(pathFd, EMPTY, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE_AND_MODE, statx) < 0) {
+            return unavailable("statx", runtime.getLastError());
+        }
+        int mode = Short.toUnsignedInt(
+                ByteBuffer.wrap(statx).order(ByteOrder.nativeOrder()).getShort(STATX_MODE_OFFSET));
+        if ((mode & S_IFMT) != S_IFREG) {
+            return new NotRegular(mode);
+        }
+        byte[] statfs = new byte[STATFS_SIZE];
+        if (calls.fstatfs(pathFd, statfs) < 0) {
+            return unavailable("fstatfs", runtime.getLastError());
+        }
+        long mountFlags = ByteBuffer.wrap(statfs).order(ByteOrder.nativeOrder()).getLong(STATFS_FLAGS_OFFSET);
+        // Non-blocking: a file with a lease answers EAGAIN instead of waiting for its holder.
+        int fd = calls.openat(AT_FDCWD, bytes("/proc/self/fd/" + pathFd), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0) {
+            return unavailable("open", runtime.getLastError());
+        }
+        try {
+            byte[] buffer = new byte[TargetFileReader.MAX_BYTES];
+            long count = calls.pread(fd, buffer, buffer.length, offset);
+            return count < 0
+                    ? unavailable("pread", runtime.getLastError())
+                    : new Contents(Arrays.copyOf(buffer, (int) count), mode, (mountFlags & ST_NOEXEC) != 0);
+        } finally {
+            calls.close(fd);
+        }
+    }
+
+    private boolean isStill(ProcessId process, int processFd) {
+        int fd = calls.openat(processFd, bytes("stat"), O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            return false;
+        }
+        try {
+            byte[] buffer = new byte[1024];
+            long count = calls.pread(fd, buffer, buffer.length, 0);
+            ProcStat stat =
+                    count <= 0 ? null : ProcStat.parse(new String(buffer, 0, (int) count, StandardCharsets.ISO_8859_1));
+            return stat != null && stat.startTicks() == process.startBootNanos() / clockTickNanos;
+        } finally {
+            calls.close(fd);
+        }
+    }
+
+    private boolean isIn(long mountNamespace, int processFd) {
+        if (mountNamespace == 0) {
+            return true;
+        }
+        byte[] buffer = new byte[64];
+        long count = calls.readlinkat(processFd, bytes("ns/mnt"), buffer, buffer.length);
+        return count > 0
+                && new String(buffer, 0, (int) count, StandardCharsets.ISO_8859_1)
+                        .equals("mnt:[" + mountNamespace + "]");
+    }
+
+    private static Unavailable ended() {
+        return new Unavailable("the process had ended already");
+    }
+
+    private static Unavailable unavailable(String call, int errno) {
+        return new Unavailable(call + " failed with errno=" + errno);
+    }
+
+    private static byte[] bytes(String latin1) {
+        byte[] raw = latin1.getBytes(StandardCharsets.ISO_8859_1);
+        return Arrays.copyOf(raw, raw.length + 1);
+    }
+}
