@@ -2,7 +2,7 @@
 package io.nodevitals.agent;
 
 import io.nodevitals.agent.cli.NodeVitals;
-import io.nodevitals.agent.runtime.AgentStartException;
+import io.nodevitals.agent.runtime.LinuxNodeAgentFactory;
 
 /** Where the process begins: gives the commands their agent. */
 public final class Main {
@@ -11,9 +11,6 @@ public final class Main {
 
     /** Runs the command that the arguments name. */
     public static void main(String[] arguments) {
-        NodeVitals.main(arguments, (purpose, settings, sinks, counters) -> {
-            throw new AgentStartException(
-                    AgentStartException.Kind.ENVIRONMENT, "This build has no agent in it: build the runtime.", null);
-        });
+        NodeVitals.main(arguments, new LinuxNodeAgentFactory(System.getenv()));
     }
 }

@@ -22,4 +22,19 @@ public enum SignalAction {
     public String wireName() {
         return wireName;
     }
+
+    /**
+     * The action of a number of enum nv_signal_action.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    public static SignalAction ofNumber(int number) {
+        return switch (number) {
+            case 1 -> FATAL;
+            case 2 -> HANDLED;
+            case 3 -> IGNORED;
+            case 4 -> STOPPED;
+            default -> throw new IllegalArgumentException("action=" + number);
+        };
+    }
 }

@@ -114,7 +114,6 @@ public final class StatusJson {
         }
         json.writeStartObject();
         json.writeStringField("endpoint", exporter.endpoint());
-        json.writeStringField("protocol", exporter.protocol());
         json.writeNumberField("exported", exporter.exported());
         json.writeNumberField("failed", exporter.failed());
         json.writeNumberField("dropped", exporter.dropped());
@@ -186,7 +185,6 @@ public final class StatusJson {
     private static Exporter readExporter(JsonObject exporter) throws IOException {
         return new Exporter(
                 exporter.string("endpoint"),
-                exporter.string("protocol"),
                 exporter.number("exported"),
                 exporter.number("failed"),
                 exporter.number("dropped"),

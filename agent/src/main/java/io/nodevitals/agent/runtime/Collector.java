@@ -27,9 +27,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that takes and publishes snapshots. Everyone else reads what it published, which is at most {@link #FRESH} old when
@@ -71,6 +73,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private @Nullable ScheduledFuture<?> refreshing;
     private volatile TelemetrySnapshot published;
     private volatile long publishedNanos;
 
@@ -84,7 +87,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
     }
 
     void start() {
-        executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+        refreshing = executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
@@ -103,7 +106,8 @@ final class Collector implements TelemetrySource, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException | ExecutionException | RejectedExecutionException e) {
-            // refresh() handles its own failures; what is left is an overloaded or stopping agent: the last snapshot still holds.
+            // refresh() handles its own failures; what is left is an overloaded or stopping agent: the last snapshot
+            // still holds.
             counters.increment(AgentCounter.LOOP_ERRORS);
         }
         return published;
@@ -119,7 +123,8 @@ final class Collector implements TelemetrySource, AutoCloseable {
             followAddressSpaces();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
             List<ResourcePoints> points = new ArrayList<>(parts.series().points(memory, lifecycle));
-            points.add(new ResourcePoints(parts.agentResource(), parts.agentPoints().get()));
+            points.add(new ResourcePoints(
+                    parts.agentResource(), parts.agentPoints().get()));
             published = new TelemetrySnapshot(startEpochNanos, clock.nowEpochNanos(), points);
             publishedNanos = takenNanos;
             parts.housekeeping().perform(memory);
@@ -147,6 +152,9 @@ final class Collector implements TelemetrySource, AutoCloseable {
     /** Waits for a snapshot that is being taken, within a bound; {@link #snapshot} serves the last one from then on. */
     @Override
     public void close() {
+        if (refreshing != null) {
+            refreshing.cancel(false);
+        }
         executor.shutdown();
         try {
             if (!executor.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

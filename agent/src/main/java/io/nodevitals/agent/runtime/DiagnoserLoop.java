@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DiagnoserLoop implements DutyCycle.Duty {
     private static final int CAPACITY = 8192;
     private static final int BATCH = 512;
-    private static final long TICK_NANOS = 10_000_000;
+    private static final long TICK_NANOS = 50_000_000;
     private static final long IDLE_NANOS = 1_000_000_000;
 
     /** What is done with the events. */
@@ -60,17 +60,22 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         LockSupport.unpark(thread);
     }
 
-    /** Runs something between two batches; any thread. */
+    /** Runs something between two batches; any thread. What it throws goes the way of the loop's errors. */
+    void execute(Runnable command) {
+        commands.add(command);
+        wakeUp();
+    }
+
+    /** The same with a result; any thread. */
     <T> CompletableFuture<T> call(Callable<T> command) {
         CompletableFuture<T> future = new CompletableFuture<>();
-        commands.add(() -> {
+        execute(() -> {
             try {
                 future.complete(command.call());
             } catch (Exception e) {
                 future.completeExceptionally(e);
             }
         });
-        wakeUp();
         return future;
     }
 

@@ -4,7 +4,6 @@ package io.nodevitals.agent.runtime;
 import io.nodevitals.agent.attribute.CgroupTable;
 import io.nodevitals.agent.diagnose.Diagnoser;
 import io.nodevitals.agent.process.LifecycleEvent;
-import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.source.KernelClock;
@@ -37,11 +36,7 @@ final class EventFlow implements DiagnoserLoop.Listener {
     public void onEvent(LifecycleEvent event) {
         long bootNanos = event.header().bootNanos();
         lastEventBootNanos = Math.max(lastEventBootNanos, bootNanos);
-        if (event instanceof CgroupChanged change) {
-            cgroups.observe(change);
-        } else {
-            cgroups.observe(event.header().cgroup(), bootNanos);
-        }
+        cgroups.accept(event);
         diagnoser.onEvent(event);
         if (event instanceof ProcessExited || event instanceof ProcessExecuted) {
             addressSpaces.add(event);

@@ -29,8 +29,7 @@ public final class LinuxNodeAgentFactory implements NodeAgentFactory {
     }
 
     @Override
-    public NodeAgent start(
-            Purpose purpose, Settings settings, List<TelemetryEventSink> sinks, AgentCounters counters)
+    public NodeAgent start(Purpose purpose, Settings settings, List<TelemetryEventSink> sinks, AgentCounters counters)
             throws AgentStartException {
         LinuxNodeAgent agent = new LinuxNodeAgent();
         boolean started = false;
@@ -46,7 +45,9 @@ public final class LinuxNodeAgentFactory implements NodeAgentFactory {
             throw new AgentStartException(Kind.ENVIRONMENT, message(e), e);
         } catch (IOException e) {
             throw new AgentStartException(
-                    Kind.ENVIRONMENT, "The agent cannot read what it needs of this machine: " + e.getMessage() + ".", e);
+                    Kind.ENVIRONMENT,
+                    "The agent cannot read what it needs of this machine: " + e.getMessage() + ".",
+                    e);
         } finally {
             if (!started) {
                 agent.close();

@@ -74,8 +74,7 @@ final class StatusReader {
             return new AgentStatus.Probe(
                     name, ProbeState.ATTACHED, attached.method().label(), null, status.remedy(), rejected);
         }
-        ProbeState state =
-                status instanceof ProbeStatus.Unsupported ? ProbeState.UNSUPPORTED : ProbeState.FAILED;
+        ProbeState state = status instanceof ProbeStatus.Unsupported ? ProbeState.UNSUPPORTED : ProbeState.FAILED;
         return new AgentStatus.Probe(name, state, null, status.sentence(), status.remedy(), rejected);
     }
 

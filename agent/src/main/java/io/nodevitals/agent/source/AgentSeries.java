@@ -41,8 +41,8 @@ public final class AgentSeries {
         exports.forEach((signal, outcomes) -> outcomes.forEach((outcome, items) -> points.add(new LongPoint(
                 Metrics.EXPORT_ITEMS, Attributes.of(Metrics.EXPORT_SIGNAL, signal, Metrics.OUTCOME, outcome), items))));
         status.counters()
-                .forEach((name, value) -> points.add(
-                        new LongPoint(Metrics.AGENT_EVENTS, Attributes.of(Metrics.COUNTER, name), value)));
+                .forEach((name, value) ->
+                        points.add(new LongPoint(Metrics.AGENT_EVENTS, Attributes.of(Metrics.COUNTER, name), value)));
         return points;
     }
 

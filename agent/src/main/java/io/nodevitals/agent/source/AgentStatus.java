@@ -127,7 +127,6 @@ public record AgentStatus(
      * Where telemetry goes.
      *
      * @param endpoint without credentials
-     * @param protocol {@code grpc} or {@code http/protobuf}
      * @param exported items that the endpoint took: metric points, spans and log records
      * @param failed items that could not be delivered
      * @param dropped items that a full queue refused
@@ -135,7 +134,6 @@ public record AgentStatus(
      */
     public record Exporter(
             String endpoint,
-            String protocol,
             long exported,
             long failed,
             long dropped,

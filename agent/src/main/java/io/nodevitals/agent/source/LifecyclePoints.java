@@ -48,12 +48,19 @@ final class LifecyclePoints {
     }
 
     private static Attributes execFailure(ExecFailureKey key) {
-        return Attributes.of(Metrics.ERROR_TYPE, key.errorType(), Metrics.EXEC_CAUSE, key.cause().wireName());
+        return Attributes.of(
+                Metrics.ERROR_TYPE,
+                key.errorType(),
+                Metrics.EXEC_CAUSE,
+                key.cause().wireName());
     }
 
     private static Attributes signal(SignalKey key) {
         return Attributes.of(
-                Metrics.SIGNAL, key.signal(), Metrics.SIGNAL_ACTION, key.action().wireName());
+                Metrics.SIGNAL,
+                key.signal(),
+                Metrics.SIGNAL_ACTION,
+                key.action().wireName());
     }
 
     private static Attributes termination(TerminationKey key) {

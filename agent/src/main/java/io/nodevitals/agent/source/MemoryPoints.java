@@ -43,8 +43,7 @@ final class MemoryPoints {
         bytes(Metrics.BRK_BYTES, direction("grow"), counters, MemoryCounters.BRK_GROW);
         bytes(Metrics.BRK_BYTES, direction("shrink"), counters, MemoryCounters.BRK_SHRINK);
         counters.forEachFailure((call, errno, count) -> {
-            Attributes attributes = with()
-                    .put(Metrics.MEMORY_CALL, CALLS.get(call))
+            Attributes attributes = with().put(Metrics.MEMORY_CALL, CALLS.get(call))
                     .put(Metrics.ERROR_TYPE, errno == 0 ? "_OTHER" : Errnos.name(errno))
                     .build();
             out.accept(new LongPoint(Metrics.MEMORY_FAILURES, attributes, count));

@@ -16,7 +16,8 @@ final class Metrics {
             counter("nodevitals.mmap.bytes", "Bytes mapped by successful mmap calls, rounded up to pages.", "By");
     static final MetricDescriptor MUNMAP_BYTES =
             counter("nodevitals.munmap.bytes", "Bytes that successful munmap calls asked to unmap.", "By");
-    static final MetricDescriptor BRK_BYTES = counter("nodevitals.brk.bytes", "Bytes by which brk moved the heap.", "By");
+    static final MetricDescriptor BRK_BYTES =
+            counter("nodevitals.brk.bytes", "Bytes by which brk moved the heap.", "By");
     static final MetricDescriptor MAPPED = new MetricDescriptor(
             "nodevitals.mapped",
             "Address space of the workload's processes (mm->total_vm), as of their last memory call.",

@@ -83,7 +83,8 @@ public final class OccurrenceEvents {
     private void subject(AttributesBuilder attributes, Subject subject) {
         attributes.put(OccurrenceAttributes.PID, (long) subject.pid());
         if (subject.parent().tgid() != 0) {
-            attributes.put(OccurrenceAttributes.PARENT_PID, (long) subject.parent().tgid());
+            attributes.put(
+                    OccurrenceAttributes.PARENT_PID, (long) subject.parent().tgid());
         }
         attributes.put(OccurrenceAttributes.EXECUTABLE_NAME, subject.executableName());
         if (subject.executablePath() != null) {

@@ -35,7 +35,8 @@ public final class WorkloadResources {
      *
      * @param container null when it is not known
      */
-    public record PodNames(String namespace, String pod, @Nullable String container) {}
+    public record PodNames(
+            String namespace, String pod, @Nullable String container) {}
 
     private final Resource base;
     private final Function<Workload, @Nullable PodNames> names;
@@ -95,8 +96,7 @@ public final class WorkloadResources {
         if (node == null) {
             node = base.getAttribute(HOST_NAME);
         }
-        String identity =
-                node + '/' + workload.kind() + '/' + workload.podUid() + '/' + workload.containerId();
+        String identity = node + '/' + workload.kind() + '/' + workload.podUid() + '/' + workload.containerId();
         return UUID.nameUUIDFromBytes(identity.getBytes(StandardCharsets.UTF_8)).toString();
     }
 }

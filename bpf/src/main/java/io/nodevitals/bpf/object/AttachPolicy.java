@@ -1,46 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
-import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Which attach methods may be tried.
+ * Which attach methods may be tried, best first among them.
  *
- * @param only the one method allowed; null: all that a probe offers, best first
+ * @param allowed at least one
  */
-public record AttachPolicy(@Nullable AttachMethod only) {
-    private static final AttachPolicy AUTO = new AttachPolicy(null);
+public record AttachPolicy(Set<AttachMethod> allowed) {
+    private static final AttachPolicy AUTO = new AttachPolicy(EnumSet.allOf(AttachMethod.class));
+
+    public AttachPolicy {
+        if (allowed.isEmpty()) {
+            throw new IllegalArgumentException("an attach policy allows no method");
+        }
+        allowed = Set.copyOf(allowed);
+    }
 
     /** The best that the kernel allows. */
     public static AttachPolicy auto() {
         return AUTO;
     }
 
-    /**
-     * Reads {@code auto} or a method's label.
-     *
-     * @throws IllegalArgumentException naming what is allowed
-     */
-    public static AttachPolicy parse(String text) {
-        if (text.equals("auto")) {
-            return AUTO;
-        }
-        return AttachMethod.ofLabel(text)
-                .map(AttachPolicy::new)
-                .orElseThrow(() -> new IllegalArgumentException("attach=" + text + " is not one of auto, "
-                        + Arrays.stream(AttachMethod.values())
-                                .map(AttachMethod::label)
-                                .collect(Collectors.joining(", "))));
+    /** One method alone. */
+    public static AttachPolicy only(AttachMethod method) {
+        return new AttachPolicy(EnumSet.of(method));
     }
 
     boolean allows(AttachMethod method) {
-        return only == null || only == method;
+        return allowed.contains(method);
     }
 
     @Override
     public String toString() {
-        return only == null ? "auto" : only.label();
+        return equals(AUTO)
+                ? "auto"
+                : allowed.stream().sorted().map(AttachMethod::label).collect(Collectors.joining(", "));
     }
 }

@@ -13,7 +13,7 @@ final class BackendHealth {
     private final Signal signal;
     private final String endpoint;
     private final Consumer<String> log;
-    private boolean failing;
+    private @Nullable String failure;
     private boolean rejecting;
     private long lostItems;
 
@@ -34,15 +34,16 @@ final class BackendHealth {
     private synchronized @Nullable String line(ExportAttempt attempt) {
         if (attempt.ending() != Ending.ACCEPTED) {
             lostItems += attempt.items();
-            if (failing) {
+            boolean known = failure != null;
+            failure = Text.line(attempt.detail());
+            if (known) {
                 return null;
             }
-            failing = true;
-            return "OTLP export of " + signal.items() + " to " + endpoint + " fails: " + Text.line(attempt.detail())
+            return "OTLP export of " + signal.items() + " to " + endpoint + " fails: " + failure
                     + "; the agent goes on and counts what is lost";
         }
-        if (failing) {
-            failing = false;
+        if (failure != null) {
+            failure = null;
             long lost = lostItems;
             lostItems = 0;
             return "OTLP export of " + signal.items() + " to " + endpoint + " works again, after " + lost + " "
@@ -55,5 +56,15 @@ final class BackendHealth {
                 ? "OTLP backend " + endpoint + " rejects " + attempt.rejected() + " of " + attempt.items() + " "
                         + signal.items() + ": " + Text.line(attempt.detail())
                 : null;
+    }
+
+    /** Where to, for people. */
+    String endpoint() {
+        return endpoint;
+    }
+
+    /** Why the last request failed; null when it did not. */
+    synchronized @Nullable String failure() {
+        return failure;
     }
 }

@@ -32,6 +32,10 @@ final class ExportGate {
         return account;
     }
 
+    BackendHealth health() {
+        return health;
+    }
+
     SpanExporter spans(SpanExporter exporter) {
         return new SpanExporter() {
             @Override

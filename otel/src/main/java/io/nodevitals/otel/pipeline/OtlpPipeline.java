@@ -147,6 +147,25 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         return Set.copyOf(gates.keySet());
     }
 
+    /** Where to, for people: each endpoint once, without credentials. */
+    public List<String> endpoints() {
+        return gates.values().stream()
+                .map(gate -> gate.health().endpoint())
+                .distinct()
+                .toList();
+    }
+
+    /** Why the last request of some signal failed; null when all went well. */
+    public @Nullable String failure() {
+        for (ExportGate gate : gates.values()) {
+            String failure = gate.health().failure();
+            if (failure != null) {
+                return failure;
+            }
+        }
+        return null;
+    }
+
     /** Queues the event's log record and span, each if its signal is exported and its queue has room. */
     @Override
     public void accept(TelemetryEvent event) {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nodevitals.agent.config.Setting;
+import io.nodevitals.agent.config.Settings;
+import io.nodevitals.agent.counter.AgentCounters;
+import io.nodevitals.agent.runtime.LinuxNodeAgentFactory;
+import io.nodevitals.agent.runtime.NodeAgent;
+import io.nodevitals.agent.runtime.NodeAgentFactory.Purpose;
+import io.nodevitals.agent.source.AgentStatus;
+import io.nodevitals.otel.pipeline.OtlpReceiver;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+
+/** The real agent in this JVM, on this machine's kernel, exporting to a real receiver. */
+final class AgentUnderTest implements AutoCloseable {
+    private final OtlpReceiver receiver = OtlpReceiver.start();
+    private final NodeAgent agent;
+
+    AgentUnderTest(Map<Setting<?>, String> flags) throws Exception {
+        Map<String, String> environment = Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                receiver.endpoint(),
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "http/protobuf",
+                "OTEL_METRIC_EXPORT_INTERVAL",
+                "500");
+        agent = new LinuxNodeAgentFactory(environment)
+                .start(Purpose.RUN, Settings.of(flags, Map.of()), List.of(), new AgentCounters());
+    }
+
+    /** Skips the test, saying why, where no BPF program can be loaded. */
+    static void require() {
+        Assumptions.assumeTrue(
+                System.getProperty("user.name").equals("root"), "SKIPPED kernel test: must run as root to load BPF");
+        Assumptions.assumeTrue(
+                java.nio.file.Files.exists(java.nio.file.Path.of("/sys/kernel/btf/vmlinux")),
+                "SKIPPED kernel test: this kernel has no BTF (/sys/kernel/btf/vmlinux)");
+    }
+
+    OtlpReceiver receiver() {
+        return receiver;
+    }
+
+    AgentStatus status() {
+        return agent.status();
+    }
+
+    Received of(String podUid) {
+        return new Received(receiver, podUid);
+    }
+
+    /** seen = submitted + folded + filtered + failed, for every program; read until at rest, for the machine is never quiet. */
+    void assertAccountsBalance() {
+        AgentStatus status = agent.status();
+        for (int attempt = 0; attempt < 50 && !residuals(status).isEmpty(); attempt++) {
+            status = agent.status();
+        }
+        assertThat(residuals(status)).isEmpty();
+        assertThat(status.programs())
+                .allSatisfy(program ->
+                        assertThat(program.failed()).as(program.name()).isZero());
+    }
+
+    private static List<String> residuals(AgentStatus status) {
+        return status.programs().stream()
+                .filter(program -> program.seen()
+                        != program.submitted() + program.folded() + program.filtered() + program.failed())
+                .map(AgentStatus.Program::toString)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        agent.close();
+        receiver.close();
+    }
+}
