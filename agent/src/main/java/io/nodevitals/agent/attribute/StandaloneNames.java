@@ -56,10 +56,17 @@ final class StandaloneNames {
         return switch (form) {
             case SCOPE -> areSlices(own);
             case PAYLOAD -> !own.isEmpty() && last(own).endsWith(SERVICE) && areSlices(own.subList(0, own.size() - 1));
-            case PREFIXED -> user ? own.equals(List.of("libpod_parent")) : areClosed(parents);
-            case BARE -> areClosed(parents);
+            case PREFIXED -> user ? own.equals(List.of("libpod_parent")) : areFixed(parents);
+            case BARE -> areFixed(parents);
             case MONITOR -> false;
         };
+    }
+
+    /** Whether no container can follow below these names: they have ended in a unit of the host's. */
+    static boolean isClosed(List<String> names) {
+        List<String> own = isUserManager(names) ? names.subList(3, names.size()) : names;
+        // Directly below a service there may be podman's payload.
+        return !own.isEmpty() && (last(own).endsWith(SCOPE) || !areFixed(own.subList(0, own.size() - 1)));
     }
 
     /** Whether a container runtime itself runs in the cgroup with these names, or it is the hierarchy's root. */
@@ -103,7 +110,7 @@ final class StandaloneNames {
         return names.stream().allMatch(name -> name.endsWith(SLICE));
     }
 
-    private static boolean areClosed(List<String> names) {
+    private static boolean areFixed(List<String> names) {
         return names.stream()
                 .noneMatch(name -> name.endsWith(SERVICE) || name.endsWith(SCOPE) || name.equals("user.slice"));
     }

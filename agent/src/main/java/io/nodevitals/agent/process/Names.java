@@ -37,12 +37,13 @@ public final class Names {
             throw new IllegalStateException("a replacing decoder reported an error", e);
         }
         StringBuilder clean = new StringBuilder(Math.min(decoded.length(), MAX_LENGTH));
-        decoded.codePoints().forEachOrdered(codePoint -> {
+        for (int codePoint : decoded.codePoints().toArray()) {
             int shown = isHarmful(codePoint) ? REPLACEMENT : codePoint;
-            if (clean.length() + Character.charCount(shown) <= MAX_LENGTH) {
-                clean.appendCodePoint(shown);
+            if (clean.length() + Character.charCount(shown) > MAX_LENGTH) {
+                break;
             }
-        });
+            clean.appendCodePoint(shown);
+        }
         return clean.toString();
     }
 
