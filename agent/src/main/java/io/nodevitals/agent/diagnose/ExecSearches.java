@@ -104,11 +104,12 @@ final class ExecSearches {
     /** An exec that succeeded: the end of its thread's search. */
     void executed(ProcessExecuted event) {
         Attempt attempt = open.remove(event.oldTid() == 0 ? event.header().tid() : event.oldTid());
-        if (attempt == null || !attempt.process().equals(event.header().process())) {
+        if (attempt == null) {
             return;
         }
+        boolean itsOwn = attempt.process().equals(event.header().process());
         boolean ranByShell = attempt.mayBeRunByShell() && SHELLS.contains(base(event.filename()));
-        if (!ranByShell && !sameName(attempt, event.filename())) {
+        if (!itsOwn || (!ranByShell && !sameName(attempt, event.filename()))) {
             failures.accept(attempt);
         }
     }
@@ -116,11 +117,13 @@ final class ExecSearches {
     /** The end of a process and so of its main thread's search; those of other threads end by time. */
     void exited(ProcessExited event) {
         Attempt attempt = open.remove(event.header().process().tgid());
-        if (attempt == null || !attempt.process().equals(event.header().process())) {
+        if (attempt == null) {
             return;
         }
+        boolean itsOwn = attempt.process().equals(event.header().process());
         int exitCode = event.exitCode();
-        boolean interpreted = attempt.mayBeRunByShell()
+        boolean interpreted = itsOwn
+                && attempt.mayBeRunByShell()
                 && attempt.callerIsShell()
                 && exitCode != CANNOT_EXECUTE
                 && exitCode != NOT_FOUND;
