@@ -141,7 +141,7 @@ public final class Native {
      * @throws NativeCallException when mmap fails
      */
     public MappedMemory map(int fd, long offset, long lengthBytes, int protection) {
-        long address = libc.mmap(0, lengthBytes, protection, Libc.MAP_SHARED, fd, offset);
+        long address = libc.mmap(null, lengthBytes, protection, Libc.MAP_SHARED, fd, offset);
         if (address == -1) {
             throw new NativeCallException("mmap", lastErrno());
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
 import java.util.ArrayList;
@@ -92,13 +93,11 @@ public final class BpfSession implements AutoCloseable {
     }
 
     private static BpfUnavailableException unavailable(NativeCallException failure, KernelFeatures features) {
-        String why = features.all().stream()
-                .filter(KernelFeature::isUnavailable)
-                .findFirst()
-                .map(feature -> ": " + feature.reason() + (feature.remedy() == null ? "" : "; " + feature.remedy()))
-                .orElse("");
-        return new BpfUnavailableException(
-                "the BPF maps cannot be created (" + failure.getMessage() + ")" + why, failure);
+        boolean denied = failure.errno() == Errno.EPERM || failure.errno() == Errno.EACCES;
+        KernelFeature privileges = features.privileges();
+        String why =
+                denied && privileges.isUnavailable() ? ": " + privileges.reason() + "; " + privileges.remedy() : "";
+        return new BpfUnavailableException("the BPF maps cannot be had (" + failure.getMessage() + ")" + why, failure);
     }
 
     private void attachAll(Native natives, BpfSettings settings, List<ProbeDefinition> definitions) {
