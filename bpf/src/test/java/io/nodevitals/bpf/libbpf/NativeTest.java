@@ -4,7 +4,10 @@ package io.nodevitals.bpf.libbpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,38 @@ class NativeTest {
                 .hasMessageStartingWith("libm.so.6 is too old or not libbpf: it has no bpf_link__destroy, ")
                 .hasMessageContaining("bpf_map_lookup_batch")
                 .hasMessageContaining("apt-get install libbpf1");
+    }
+
+    @Test
+    void aJvmThatCanUnpackNoNativeCodeSaysWhatToSetInOneLine() throws Exception {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=/proc/nowhere",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LoadMain.class.getName())
+                .directory(new File("/proc"))
+                .start();
+
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(child.waitFor()).isZero();
+        assertThat(output.lines())
+                .singleElement()
+                .asString()
+                .startsWith("the native part of jffi cannot be loaded: ")
+                .contains("java.io.tmpdir")
+                .contains("jffi.boot.library.path");
+    }
+
+    /** Prints why it cannot load, in a JVM of its own: jffi tries once only. */
+    static final class LoadMain {
+        public static void main(String[] arguments) {
+            try {
+                Native.load();
+            } catch (NativeUnavailableException unavailable) {
+                System.out.println(unavailable.getMessage());
+            }
+        }
     }
 
     @Test

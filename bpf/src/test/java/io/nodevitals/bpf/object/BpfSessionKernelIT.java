@@ -192,6 +192,17 @@ class BpfSessionKernelIT {
     }
 
     @Test
+    void aValueThatDoesNotFitItsKnobIsRefusedAndLeavesNothingAttached() {
+        BpfSettings settings = BpfSettings.defaults()
+                .withProbes(Set.of("exec", "fork"))
+                .withConstants(Map.of("nv_memory_hierarchy_v1", 300L));
+
+        assertThatThrownBy(() -> open(settings))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("constant=nv_memory_hierarchy_v1 value=300 does not fit bytes=1");
+    }
+
+    @Test
     void aLostLinkIsReportedWithItsProbe() {
         TestLibc libc = LibraryLoader.create(TestLibc.class).load("libc.so.6");
         try (BpfSession session = open(BpfSettings.defaults().withProbes(Set.of("exec", "fork")))) {
