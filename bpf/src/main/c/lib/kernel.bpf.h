@@ -255,6 +255,8 @@ struct trace_event_raw_mark_victim {
 #define SIGNAL_GROUP_EXIT 0x00000004
 #define SIGNAL_UNKILLABLE 0x00000040
 
-/* include/linux/err.h */
+/* include/linux/err.h, include/uapi/asm-generic/errno-base.h, include/linux/errno.h */
 #define MAX_ERRNO 4095
-#define NV_EEXIST 17
+#define ENOMEM 12
+#define EEXIST 17
+#define ERESTARTSYS 512 /* from here on never seen by user space */

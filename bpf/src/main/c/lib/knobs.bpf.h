@@ -20,7 +20,8 @@ const volatile u32 nv_root_level = 1;
 const volatile u32 nv_page_shift = 12;
 
 /*
- * 0: the memory ring wakes its reader as soon as it has something to read.
- * Else only once that many bytes wait, and the reader polls by time as well.
+ * 0: the memory ring wakes its reader as soon as it has something to read. Else, a
+ * power of two: only once that many bytes wait, so the reader polls by time too.
+ * Measured: 200 ns for a program that does not wake anybody, 3,700 for one that does.
  */
-const volatile u64 nv_memory_wakeup_bytes = 0;
+const volatile u64 nv_memory_wakeup_bytes = 1 << 16;

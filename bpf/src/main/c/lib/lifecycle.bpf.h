@@ -78,6 +78,12 @@ static __always_inline void nv_header_task(struct nv_event_header *header, struc
 	header->parent_start_boot_nanos = BPF_CORE_READ(parent, group_leader, start_boottime);
 }
 
+static __always_inline void nv_process_key(struct nv_process_key *key, struct task_struct *task)
+{
+	key->start_boot_nanos = BPF_CORE_READ(task, group_leader, start_boottime);
+	key->tgid = BPF_CORE_READ(task, tgid);
+}
+
 static __always_inline void nv_header_cgroup(struct nv_event_header *header, struct cgroup *cgroup)
 {
 	header->cgroup_id = nv_cgroup_id(cgroup);

@@ -57,3 +57,20 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } signal_overflow SEC(".maps");
+
+/* A process, as a key: both halves of its identity. */
+struct nv_process_key {
+	u64 start_boot_nanos;
+	u64 tgid;
+};
+
+/*
+ * Processes whose exec failed past the point of no return: the kernel will kill
+ * them. The probe of failed execs writes it, that of exits reads it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct nv_process_key);
+	__type(value, u8);
+} exec_aborted SEC(".maps");

@@ -11,6 +11,9 @@
 #define BPF_RB_NO_WAKEUP (1ULL << 0)
 #define BPF_RB_FORCE_WAKEUP (1ULL << 1)
 
+/* What a record takes in the ring, with the ring's own header. */
+#define NV_MEMORY_RECORD_BYTES (sizeof(struct nv_memory_event) + 8)
+
 #define NV_MASK(bits) ((1ULL << (bits)) - 1)
 
 /* One call, as the programs see it, before the process is added. */
@@ -47,11 +50,18 @@ static __always_inline int nv_memory_no_room(const struct nv_account *account)
 	return nv_failed(account);
 }
 
+/*
+ * Wakes the reader each time another nv_memory_wakeup_bytes have piled up. A wakeup
+ * costs some thirty times what a record does, so never one per record.
+ */
 static __always_inline u64 nv_memory_wakeup(void)
 {
+	u64 waiting;
+
 	if (!nv_memory_wakeup_bytes)
 		return 0;
-	if (bpf_ringbuf_query(&memory, BPF_RB_AVAIL_DATA) < nv_memory_wakeup_bytes)
+	waiting = bpf_ringbuf_query(&memory, BPF_RB_AVAIL_DATA);
+	if (waiting < nv_memory_wakeup_bytes || (waiting & (nv_memory_wakeup_bytes - 1)) >= NV_MEMORY_RECORD_BYTES)
 		return BPF_RB_NO_WAKEUP;
 	return BPF_RB_FORCE_WAKEUP;
 }

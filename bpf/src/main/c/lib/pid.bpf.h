@@ -34,7 +34,10 @@ static __always_inline struct task_struct *nv_task_of_pid(u32 id)
 		if ((entry & NV_XARRAY_ENTRY_MASK) != NV_XARRAY_NODE || entry <= 4096)
 			break;
 		node = (struct xa_node *)(entry - NV_XARRAY_NODE);
-		slot = id >> BPF_CORE_READ(node, shift) & NV_XARRAY_SLOTS_MASK;
+		slot = id >> BPF_CORE_READ(node, shift);
+		if (depth == 0 && slot > NV_XARRAY_SLOTS_MASK)
+			return NULL;
+		slot &= NV_XARRAY_SLOTS_MASK;
 		entry = 0;
 		bpf_probe_read_kernel(&entry, sizeof(entry),
 				      (void *)node + bpf_core_field_offset(struct xa_node, slots) +

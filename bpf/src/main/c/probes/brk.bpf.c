@@ -5,8 +5,6 @@
  */
 #include "memory.bpf.h"
 
-#define ENOMEM 12
-
 /*
  * mm->brk at the begin of calls in flight, by thread. Least recently used go
  * first: those whose end was never seen, because a probe was attached meanwhile.

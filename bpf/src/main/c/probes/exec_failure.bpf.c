@@ -6,9 +6,6 @@
 #include "exec_failure_event.h"
 #include "lifecycle.bpf.h"
 
-/* include/linux/errno.h: from here on never seen by user space, the call begins anew */
-#define ERESTARTSYS 512
-
 struct begun_exec {
 	u64 boot_nanos;
 	u64 generation;
@@ -50,6 +47,19 @@ static __always_inline int exec_begin(u8 program)
 	return nv_filtered(&account);
 }
 
+/*
+ * Past the point of no return the generation has changed, and what lay at the
+ * filename's address with it. The process is about to be killed.
+ */
+static __always_inline void exec_aborted_note(struct task_struct *task)
+{
+	struct nv_process_key process;
+	u8 aborted = 1;
+
+	nv_process_key(&process, task);
+	bpf_map_update_elem(&exec_aborted, &process, &aborted, BPF_ANY);
+}
+
 static __always_inline int exec_done(const struct exec_call *call, long returned)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -57,14 +67,20 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	struct nv_exec_failure_event *event;
 	struct begun_exec *begun;
 	struct nv_account account;
-	bool same_image = true;
+	u32 generation = BPF_CORE_READ(task, self_exec_id);
+	bool aborted;
 
 	if (!nv_account_open(&account, call->program))
 		return 0;
+	/* A call that will begin anew is no failure yet. */
 	if (returned >= 0 || returned <= -ERESTARTSYS) {
 		bpf_map_delete_elem(&exec_begun, &thread);
 		return nv_filtered(&account);
 	}
+	begun = bpf_map_lookup_elem(&exec_begun, &thread);
+	aborted = begun && (u32)begun->generation != generation;
+	if (aborted)
+		exec_aborted_note(task);
 	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE))
 		return 0;
 	nv_lifecycle_task(event, task);
@@ -73,17 +89,13 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	event->dirfd = call->dirfd;
 	event->at_flags = call->at_flags;
 	event->mount_namespace = nv_mount_namespace(task);
-	begun = bpf_map_lookup_elem(&exec_begun, &thread);
 	if (begun) {
 		event->enter_boot_nanos = begun->boot_nanos;
 		event->flags |= NV_EXEC_ENTER;
-		same_image = (u32)begun->generation == event->header.generation;
-		bpf_map_delete_elem(&exec_begun, &thread);
 	}
-	/* Past the point of no return the address means another program's memory. */
-	if (!same_image ||
-	    bpf_probe_read_user_str(event->filename, sizeof(event->filename), call->filename) < 0)
+	if (aborted || bpf_probe_read_user_str(event->filename, sizeof(event->filename), call->filename) < 0)
 		event->flags |= NV_EXEC_FILENAME_FAULT;
+	bpf_map_delete_elem(&exec_begun, &thread);
 	return nv_lifecycle_submit(&account, event);
 }
 

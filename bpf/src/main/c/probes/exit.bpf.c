@@ -6,28 +6,21 @@
 
 #include <bpf/bpf_tracing.h>
 
-struct ended_process {
-	u64 start_boot_nanos;
-	u64 tgid;
-};
-
 /* Two threads that leave together may both find nobody else alive. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__type(key, struct ended_process);
+	__type(key, struct nv_process_key);
 	__type(value, u8);
 } exit_reported SEC(".maps");
 
-static __always_inline bool exit_is_first(struct task_struct *task)
+static __always_inline bool exit_is_first(const struct nv_process_key *process)
 {
-	struct ended_process process = {
-		.start_boot_nanos = BPF_CORE_READ(task, group_leader, start_boottime),
-		.tgid = BPF_CORE_READ(task, tgid),
-	};
 	u8 reported = 1;
+	/* An int: until 6.4 the upper half of a map operation's result means nothing. */
+	int error = bpf_map_update_elem(&exit_reported, process, &reported, BPF_NOEXIST);
 
-	return bpf_map_update_elem(&exit_reported, &process, &reported, BPF_NOEXIST) != -NV_EEXIST;
+	return error != -EEXIST;
 }
 
 /* As kernel/exit.c, wait_task_zombie, gives it to the parent. */
@@ -57,9 +50,23 @@ static __always_inline u64 exit_peak_rss_pages(struct task_struct *task, struct 
 	return peak;
 }
 
+static __always_inline u32 exit_flags(const struct nv_process_key *process, struct signal_struct *signal)
+{
+	u32 flags = 0;
+
+	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		flags |= NV_EXIT_GROUP;
+	if (BPF_CORE_READ(signal, oom_mm))
+		flags |= NV_EXIT_OOM_VICTIM;
+	if (bpf_map_lookup_elem(&exec_aborted, process))
+		flags |= NV_EXIT_IN_EXEC;
+	return flags;
+}
+
 static __always_inline int exited(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct nv_process_key process;
 	struct nv_exit_event *event;
 	struct nv_account account;
 
@@ -67,17 +74,17 @@ static __always_inline int exited(struct task_struct *task)
 		return 0;
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return nv_filtered(&account);
-	if (BPF_CORE_READ(signal, live.counter) != 0 || !exit_is_first(task))
+	if (BPF_CORE_READ(signal, live.counter) != 0)
+		return nv_filtered(&account);
+	nv_process_key(&process, task);
+	if (!exit_is_first(&process))
 		return nv_filtered(&account);
 	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXIT))
 		return 0;
 	nv_lifecycle_task(event, task);
 	event->wait_status = exit_wait_status(task, signal);
 	event->peak_rss_pages = exit_peak_rss_pages(task, signal);
-	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
-		event->flags |= NV_EXIT_GROUP;
-	if (BPF_CORE_READ(signal, oom_mm))
-		event->flags |= NV_EXIT_OOM_VICTIM;
+	event->flags = exit_flags(&process, signal);
 	return nv_lifecycle_submit(&account, event);
 }
 
