@@ -3,11 +3,17 @@ package io.nodevitals.bpf.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.MappedCounters.Field;
+import io.nodevitals.bpf.ring.RingPoller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,14 +198,42 @@ class BpfSessionKernelIT {
     }
 
     @Test
-    void aValueThatDoesNotFitItsKnobIsRefusedAndLeavesNothingAttached() {
+    void aValueThatDoesNotFitItsKnobIsRefusedAndLeavesNothingOpen() throws IOException {
         BpfSettings settings = BpfSettings.defaults()
                 .withProbes(Set.of("exec", "fork"))
                 .withConstants(Map.of("nv_memory_hierarchy_v1", 300L));
+        List<String> before = bpfDescriptors();
 
         assertThatThrownBy(() -> open(settings))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("constant=nv_memory_hierarchy_v1 value=300 does not fit bytes=1");
+
+        assertThat(bpfDescriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void anAgentThatOpensAndClosesManyTimesLeaksNoDescriptor() throws IOException {
+        List<String> before = bpfDescriptors();
+        for (int i = 0; i < 3; i++) {
+            try (BpfSession session = open(BpfSettings.defaults().withProbes(Set.of("oom", "exit")))) {
+                assertThat(bpfDescriptors()).hasSizeGreaterThan(before.size());
+                assertThat(session.statuses()).hasSize(2);
+            }
+        }
+        assertThat(bpfDescriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void thePollerSeesTheRingThatHasARecordAndOnlyThatOne() throws Exception {
+        try (BpfSession session = open(BpfSettings.defaults().withProbes(Set.of("exec")));
+                RingPoller poller = new RingPoller(
+                        natives,
+                        session.memoryRing().fd(),
+                        session.lifecycleRing().fd())) {
+            runTrue(1);
+            assertThat(poller.poll(60_000)).isEqualTo(0b10);
+            assertThat(poller.wakeUps()).isEqualTo(1);
+        }
     }
 
     @Test
@@ -212,9 +246,7 @@ class BpfSessionKernelIT {
 
             assertThat(session.checkLinks())
                     .extracting(LinkReport::probe, LinkReport::state)
-                    .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("fork", LinkReport.State.LOST),
-                            org.assertj.core.groups.Tuple.tuple("exec", LinkReport.State.ATTACHED));
+                    .containsExactly(tuple("fork", LinkReport.State.LOST), tuple("exec", LinkReport.State.ATTACHED));
         }
     }
 
@@ -246,6 +278,22 @@ class BpfSessionKernelIT {
 
             assertThat(session.counters().total(ProgramId.EXECVE, Field.SEEN)).isGreaterThan(before);
         }
+    }
+
+    /** What this process holds of the kernel's BPF, sorted by kind. */
+    private static List<String> bpfDescriptors() throws IOException {
+        List<String> held = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    String target = Files.readSymbolicLink(descriptor).toString();
+                    if (target.startsWith("anon_inode:") && target.matches(".*(bpf|btf|perf_event).*")) {
+                        held.add(target);
+                    }
+                }
+            }
+        }
+        return held.stream().sorted().toList();
     }
 
     private static BpfSession open(BpfSettings settings) {

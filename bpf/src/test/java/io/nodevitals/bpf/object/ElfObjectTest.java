@@ -3,6 +3,7 @@ package io.nodevitals.bpf.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
@@ -17,7 +18,7 @@ class ElfObjectTest {
     void programsAreTheGlobalFunctionsWithTheirSections() {
         assertThat(ElfObject.parse(EXIT).programs())
                 .extracting(ElfObject.Symbol::name, ElfObject.Symbol::section)
-                .contains(org.assertj.core.groups.Tuple.tuple("exit__tp_btf", "?tp_btf/sched_process_exit"))
+                .contains(tuple("exit__tp_btf", "?tp_btf/sched_process_exit"))
                 .allSatisfy(
                         tuple -> assertThat(tuple.toList().get(0).toString()).contains("__"));
     }

@@ -4,6 +4,7 @@ package io.nodevitals.bpf.object;
 import io.nodevitals.bpf.libbpf.Native;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.stream.Collectors;
 
 /**
@@ -23,13 +24,23 @@ final class SessionMain {
                     - ManagementFactory.getRuntimeMXBean().getStartTime();
             session.statuses().forEach((probe, status) -> System.out.println(probe + ": " + status.sentence()));
             System.out.println("libbpf loaded in " + millis(begun, loaded) + " ms, probes attached in "
-                    + millis(loaded, attached) + " ms, " + sinceStart + " ms after the JVM's start");
+                    + millis(loaded, attached) + " ms, " + sinceStart + " ms after the JVM's start, by "
+                    + cpuMillis() + " ms of CPU");
             System.out.println("programs "
                     + session.programIds().stream().map(String::valueOf).collect(Collectors.joining(" ")));
             System.out.flush();
             int end = System.in.read();
             System.out.println("closing after " + end);
         }
+    }
+
+    /** Of all threads: what a busy machine does not change. */
+    private static long cpuMillis() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(Duration::toMillis)
+                .orElse(-1L);
     }
 
     private static long millis(long from, long to) {
