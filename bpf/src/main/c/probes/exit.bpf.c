@@ -17,8 +17,10 @@ struct {
 static __always_inline bool exit_is_first(const struct nv_process_key *process)
 {
 	u8 reported = 1;
+	/* An int: until 6.4 the upper half of a map operation's result means nothing. */
+	int error = bpf_map_update_elem(&exit_reported, process, &reported, BPF_NOEXIST);
 
-	return bpf_map_update_elem(&exit_reported, process, &reported, BPF_NOEXIST) != -EEXIST;
+	return error != -EEXIST;
 }
 
 /* As kernel/exit.c, wait_task_zombie, gives it to the parent. */

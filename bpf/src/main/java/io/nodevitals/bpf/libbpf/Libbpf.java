@@ -36,10 +36,6 @@ public interface Libbpf {
     @Nullable
     Pointer bpf_object__find_program_by_name(Pointer object, String name);
 
-    /** {@code program} null: the first; null is returned after the last. */
-    @Nullable
-    Pointer bpf_object__next_program(Pointer object, @Nullable Pointer program);
-
     int bpf_program__set_autoload(Pointer program, boolean autoload);
 
     /** The verifier writes here when a load fails; {@code buffer} must outlive {@link #bpf_object__load}. */

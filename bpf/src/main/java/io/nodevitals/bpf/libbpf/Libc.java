@@ -2,6 +2,7 @@
 package io.nodevitals.bpf.libbpf;
 
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of libc that the agent calls. All give -1 when they fail and leave errno for {@link Native#lastErrno()} on the same
@@ -20,8 +21,11 @@ public interface Libc {
     int EFD_CLOEXEC = 0x80000;
     int EFD_NONBLOCK = 0x800;
 
-    /** Address as a number; -1 when it fails. */
-    long mmap(long address, long lengthBytes, int protection, int flags, int fd, long offset);
+    /**
+     * Address as a number; -1 when it fails. {@code address} is a pointer because jnr-ffi 2.3.4 garbles the offset when all six
+     * arguments are primitive (its x86_64 stub).
+     */
+    long mmap(@Nullable Pointer address, long lengthBytes, int protection, int flags, int fd, long offset);
 
     int munmap(long address, long lengthBytes);
 

@@ -57,9 +57,8 @@ public final class Native {
             library = Library.openLibrary(libbpfName, Library.LAZY | Library.LOCAL);
         } catch (UnsatisfiedLinkError error) {
             throw new NativeUnavailableException(
-                    "the native part of jffi cannot be loaded: " + error.getMessage()
-                            + "; make java.io.tmpdir writable and executable, or set jffi.boot.library.path to a directory that"
-                            + " holds libjffi",
+                    "the native part of jffi cannot be loaded: " + firstLine(error)
+                            + " Or set jffi.boot.library.path to a directory that holds libjffi.",
                     error);
         }
         if (library == null) {
@@ -76,6 +75,11 @@ public final class Native {
                     libbpfName + " is too old or not libbpf: it has no " + String.join(", ", missing)
                             + "; install libbpf 1.0 or later (Debian, Ubuntu: apt-get install libbpf1)");
         }
+    }
+
+    /** jffi puts a whole stack trace into the message. */
+    private static String firstLine(Throwable error) {
+        return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     }
 
     /** libbpf's functions, unchecked. */
@@ -141,7 +145,7 @@ public final class Native {
      * @throws NativeCallException when mmap fails
      */
     public MappedMemory map(int fd, long offset, long lengthBytes, int protection) {
-        long address = libc.mmap(0, lengthBytes, protection, Libc.MAP_SHARED, fd, offset);
+        long address = libc.mmap(null, lengthBytes, protection, Libc.MAP_SHARED, fd, offset);
         if (address == -1) {
             throw new NativeCallException("mmap", lastErrno());
         }

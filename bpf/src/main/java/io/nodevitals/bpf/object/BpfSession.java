@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Everything that the agent has in the kernel: the shared maps and the probes that write to them.
@@ -57,8 +57,9 @@ public final class BpfSession implements AutoCloseable {
         return open(natives, settings, definitions);
     }
 
-    static BpfSession open(Native natives, BpfSettings settings, List<ProbeDefinition> definitions) {
-        checkConstants(settings.constants(), definitions);
+    static BpfSession open(Native natives, BpfSettings wanted, List<ProbeDefinition> definitions) {
+        checkConstants(wanted.constants(), definitions);
+        BpfSettings settings = wanted.withRingsOfAtLeast(natives.pageSize());
         KernelFeatures features = KernelFeatures.detect();
         SharedMaps maps = null;
         BpfSession session = null;
@@ -92,62 +93,29 @@ public final class BpfSession implements AutoCloseable {
     }
 
     private static BpfUnavailableException unavailable(NativeCallException failure, KernelFeatures features) {
-        String why = features.all().stream()
-                .filter(KernelFeature::isUnavailable)
-                .findFirst()
-                .map(feature -> ": " + feature.reason() + (feature.remedy() == null ? "" : "; " + feature.remedy()))
-                .orElse("");
-        return new BpfUnavailableException(
-                "the BPF maps cannot be created (" + failure.getMessage() + ")" + why, failure);
+        String why = "";
+        if (failure.errno() == Errno.EPERM || failure.errno() == Errno.EACCES) {
+            KernelFeature privileges = features.privileges();
+            why = privileges.isUnavailable()
+                    ? ": " + privileges.reason() + "; " + privileges.remedy()
+                    : ": the capabilities are there, so a seccomp profile may forbid bpf(), or, before Linux 5.11, the locked"
+                            + " memory limit may be too low (ulimit -l unlimited, or add CAP_SYS_RESOURCE)";
+        }
+        return new BpfUnavailableException("the BPF maps cannot be had (" + failure.getMessage() + ")" + why, failure);
     }
 
     private void attachAll(Native natives, BpfSettings settings, List<ProbeDefinition> definitions) {
         Map<String, Long> constants = new TreeMap<>(settings.constants());
         constants.put(CPUS, (long) counters.cpus());
         constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
-        ProbeAttempt attempt = new ProbeAttempt(natives, maps, constants);
-        RejectionExplainer explainer = new RejectionExplainer(features);
-        boolean complete = false;
-        try {
-            for (ProbeDefinition definition : definitions) {
-                statuses.put(definition.name(), attach(definition, settings.policy(), attempt, explainer));
-            }
-            complete = true;
-        } finally {
-            if (!complete) {
-                closeProbes();
+        ProbeAttacher attacher = new ProbeAttacher(
+                new ProbeAttempt(natives, maps, constants), new RejectionExplainer(features), settings.policy());
+        for (ProbeAttacher.Result result : attacher.attach(definitions)) {
+            statuses.put(result.name(), result.status());
+            if (result.probe() != null) {
+                probes.add(result.probe());
             }
         }
-    }
-
-    /** One method after the other, best first, until one works. */
-    private ProbeStatus attach(
-            ProbeDefinition definition, AttachPolicy policy, ProbeAttempt attempt, RejectionExplainer explainer) {
-        List<Rejection> rejected = new ArrayList<>();
-        boolean tried = false;
-        for (AttachOption option : definition.options()) {
-            if (!policy.allows(option.method())) {
-                continue;
-            }
-            tried = true;
-            ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
-            if (outcome instanceof ProbeAttempt.Outcome.Success success) {
-                probes.add(success.probe());
-                return new ProbeStatus.Attached(option.method(), List.copyOf(rejected));
-            }
-            if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
-                rejected.add(explainer.explain(option.method(), refused.failure()));
-            }
-        }
-        return tried ? ProbeStatus.ofRejected(List.copyOf(rejected)) : notOffered(definition, policy);
-    }
-
-    private static ProbeStatus notOffered(ProbeDefinition definition, AttachPolicy policy) {
-        String offered = definition.options().stream()
-                .map(option -> option.method().label())
-                .collect(Collectors.joining(", "));
-        return new ProbeStatus.Unsupported(
-                "attach=" + policy + " is asked for, and this probe offers only " + offered, List.of());
     }
 
     /** What became of each probe, in the order of attaching. Immutable content. */

@@ -8,8 +8,8 @@ import java.util.Set;
 /**
  * What a session is to be like.
  *
- * @param lifecycleRingBytes power of two, from a page to 512 MiB
- * @param memoryRingBytes power of two, from a page to 512 MiB
+ * @param lifecycleRingBytes power of two, from 4 KiB to 512 MiB; at least a page is used
+ * @param memoryRingBytes power of two, from 4 KiB to 512 MiB; at least a page is used
  * @param policy which attach methods may be tried
  * @param probes which of {@link ProbeCatalog#PROBES} to attach
  * @param constants values of the {@code const volatile} knobs in the objects' {@code .rodata}, by symbol; {@code nv_cpus} is set by
@@ -52,6 +52,11 @@ public record BpfSettings(
     /** The same with other rings. */
     public BpfSettings withRings(int lifecycleBytes, int memoryBytes) {
         return new BpfSettings(lifecycleBytes, memoryBytes, policy, probes, constants);
+    }
+
+    /** The kernel makes no ring smaller than a page, which is 64 KiB on some arm64 kernels. */
+    BpfSettings withRingsOfAtLeast(int pageBytes) {
+        return withRings(Math.max(lifecycleRingBytes, pageBytes), Math.max(memoryRingBytes, pageBytes));
     }
 
     /** The same with another policy. */

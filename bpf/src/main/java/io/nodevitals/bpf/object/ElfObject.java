@@ -87,6 +87,9 @@ final class ElfObject {
         int count = Short.toUnsignedInt(elf.getShort(60));
         int names = Short.toUnsignedInt(elf.getShort(62));
         long nameTable = elf.getLong(index(table + (long) names * SECTION_BYTES + 24));
+        if (index(table + (long) count * SECTION_BYTES) > elf.limit()) {
+            throw new IndexOutOfBoundsException("sectionHeaders=" + count + " at=" + table);
+        }
         List<Section> sections = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             int at = index(table + (long) i * SECTION_BYTES);

@@ -35,12 +35,17 @@ public final class ProbeDefinition {
         Map<AttachMethod, List<AttachOption.ProgramName>> programs = new EnumMap<>(AttachMethod.class);
         for (ElfObject.Symbol symbol : elf.programs()) {
             programs.computeIfAbsent(method(name, symbol.name()), method -> new ArrayList<>())
-                    .add(new AttachOption.ProgramName(symbol.name(), symbol.section()));
+                    .add(new AttachOption.ProgramName(symbol.name(), target(symbol.section())));
         }
         List<AttachOption> options = programs.entrySet().stream()
                 .map(entry -> new AttachOption(entry.getKey(), List.copyOf(entry.getValue())))
                 .toList();
         return new ProbeDefinition(name, image, elf, options);
+    }
+
+    /** A leading question mark tells libbpf not to load a program unasked; it is no part of the place. */
+    private static String target(String section) {
+        return section.startsWith("?") ? section.substring(1) : section;
     }
 
     private static AttachMethod method(String probe, String function) {

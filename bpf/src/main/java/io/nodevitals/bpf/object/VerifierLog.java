@@ -16,7 +16,8 @@ final class VerifierLog {
 
     /** The end of the NUL-terminated text of a buffer, at most {@link #MAX_BYTES}, from the start of a line. */
     static String read(Pointer buffer, int sizeBytes) {
-        int length = Math.max(buffer.indexOf(0, (byte) 0, sizeBytes), 0);
+        int end = buffer.indexOf(0, (byte) 0, sizeBytes);
+        int length = end < 0 ? sizeBytes : end;
         int start = Math.max(0, length - MAX_BYTES);
         byte[] bytes = new byte[length - start];
         buffer.get(start, bytes, 0, bytes.length);

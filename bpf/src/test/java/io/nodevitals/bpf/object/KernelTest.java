@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import com.sun.security.auth.module.UnixSystem;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Assumptions;
+
+/** What a kernel test needs, and how it says that it cannot run. */
+final class KernelTest {
+    private KernelTest() {}
+
+    /** Skips the calling test, saying why, unless this process may load BPF programs into a kernel with BTF. */
+    static void requireBpf(String test) {
+        AtomicReference<String> why = new AtomicReference<>();
+        KernelFeatures features = KernelFeatures.detect();
+        if (new UnixSystem().getUid() != 0) {
+            why.set("needs root");
+        } else if (features.privileges().isUnavailable()) {
+            why.set(features.privileges().reason());
+        } else if (features.btf().isUnavailable()) {
+            why.set(features.btf().reason());
+        }
+        require(test, why.get() == null, String.valueOf(why.get()));
+    }
+
+    /** Skips the calling test, saying why, unless something holds. */
+    static void require(String test, boolean holds, String why) {
+        if (!holds) {
+            System.out.println("SKIPPED " + test + ": " + why);
+        }
+        Assumptions.assumeTrue(holds, why);
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.bpf.object;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+    @ParameterizedTest
+    @ValueSource(ints = {0, -4096, 2048, 5000, 1 << 30, Integer.MIN_VALUE})
+    void aRingMustBeAPowerOfTwoThatCanBeMappedTwice(int bytes) {
+        assertThatThrownBy(() -> BpfSettings.defaults().withRings(bytes, 4096))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("lifecycleRingBytes=" + bytes);
+        assertThatThrownBy(() -> BpfSettings.defaults().withRings(4096, bytes))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("memoryRingBytes=" + bytes);
+    }
+
+    @Test
+    void anUnknownProbeNamesItself() {
+        assertThatThrownBy(() -> BpfSettings.defaults().withProbes(Set.of("nmap")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("probe=nmap is not one of [cgroup, fork");
+    }
+
+    @Test
+    void attachIsAutoOrOneMethod() {
+        assertThat(AttachPolicy.parse("auto").allows(AttachMethod.KPROBE)).isTrue();
+        assertThat(AttachPolicy.parse("tp_btf").allows(AttachMethod.TP_BTF)).isTrue();
+        assertThat(AttachPolicy.parse("tp_btf").allows(AttachMethod.KPROBE)).isFalse();
+        assertThat(AttachPolicy.parse("raw_tp")).hasToString("raw_tp");
+        assertThatThrownBy(() -> AttachPolicy.parse("TP_BTF"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("attach=TP_BTF is not one of auto, fexit, kprobe, fentry, tp_btf, raw_tp, tracepoint");
+    }
+
+    @Test
+    void aKnobIsWrittenInTheWidthOfItsVariable() {
+        assertThat(ObjectHandle.encode("k", 1, 255)).containsExactly(0xff);
+        assertThat(ObjectHandle.encode("k", 4, 0x01020304)).containsExactly(4, 3, 2, 1);
+        assertThat(ObjectHandle.encode("k", 4, 0xffffffffL)).containsExactly(0xff, 0xff, 0xff, 0xff);
+        assertThat(ObjectHandle.encode("k", 8, -1)).hasSize(8).containsOnly(0xff);
+        assertThatThrownBy(() -> ObjectHandle.encode("k", 1, 256))
+                .hasMessage("constant=k value=256 does not fit bytes=1");
+        assertThatThrownBy(() -> ObjectHandle.encode("k", 2, -32769)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ObjectHandle.encode("k", 3, 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
