@@ -43,6 +43,7 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     private static final Duration DEFAULT_METRIC_INTERVAL = Duration.ofMinutes(1);
 
     private final Map<Signal, ExportGate> gates = new EnumMap<>(Signal.class);
+    private final SenderTap senders;
     private final ResourceInterner resources = new ResourceInterner();
     private final List<Runnable> exporterShutdowns = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -51,7 +52,9 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     private @Nullable BatchLogRecordProcessor logs;
     private @Nullable SdkMeterProvider metrics;
 
-    private OtlpPipeline() {}
+    private OtlpPipeline(SenderTap senders) {
+        this.senders = senders;
+    }
 
     /**
      * Starts what the environment asks for; a disabled pipeline when that is nothing.
@@ -62,9 +65,10 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
      * @throws OtlpConfigurationException when a variable cannot be honoured; nothing is running then
      */
     public static OtlpPipeline start(Map<String, String> variables, TelemetrySource source, Consumer<String> log) {
-        Environment environment = Environment.of(variables, new SenderTap());
+        SenderTap senders = new SenderTap();
+        Environment environment = Environment.of(variables, senders);
         UnusedVariables.report(environment, log);
-        OtlpPipeline pipeline = new OtlpPipeline();
+        OtlpPipeline pipeline = new OtlpPipeline(senders);
         if (environment.getBoolean("otel.sdk.disabled", false)) {
             return pipeline;
         }
@@ -256,6 +260,7 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         } else if (logging != null) {
             logging.close();
         }
+        senders.close();
     }
 
     /** The SDK's metric reader shuts down on the caller's thread and may take 15 s. */

@@ -128,7 +128,7 @@ class OtlpPipelineOutageTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))
                 .filter(thread -> thread.getName()
-                        .matches("(BatchSpanProcessor|BatchLogRecordProcessor|PeriodicMetricReader|okhttp-dispatch).*"))
+                        .matches("(BatchSpanProcessor|BatchLogRecordProcessor|PeriodicMetricReader|nodevitals-otlp).*"))
                 .toList();
     }
 
