@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLogRecord implements LogRecordData, ReadWriteLogRecord {
     private final TelemetryEvent event;
+    private final Resource resource;
     private final Attributes attributes;
     private final SpanContext context;
     private final long observedEpochNanos;
@@ -28,12 +29,19 @@ public final class EventLogRecord implements LogRecordData, ReadWriteLogRecord {
     /**
      * The log record of an occurrence.
      *
+     * @param resource equal to the occurrence's; exporters group what has the same object
      * @param attributes of the record, shared with the span
      * @param context of the span, or the invalid one
      * @param observedEpochNanos when this process learnt of it
      */
-    public EventLogRecord(TelemetryEvent event, Attributes attributes, SpanContext context, long observedEpochNanos) {
+    public EventLogRecord(
+            TelemetryEvent event,
+            Resource resource,
+            Attributes attributes,
+            SpanContext context,
+            long observedEpochNanos) {
         this.event = event;
+        this.resource = resource;
         this.attributes = attributes;
         this.context = context;
         this.observedEpochNanos = observedEpochNanos;
@@ -52,7 +60,7 @@ public final class EventLogRecord implements LogRecordData, ReadWriteLogRecord {
 
     @Override
     public Resource getResource() {
-        return event.resource();
+        return resource;
     }
 
     @Override

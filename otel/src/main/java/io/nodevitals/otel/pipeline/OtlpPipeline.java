@@ -13,11 +13,15 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.common.Clock;
 import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.common.InternalTelemetryVersion;
 import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
+import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,13 +43,18 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     private static final Duration DEFAULT_METRIC_INTERVAL = Duration.ofMinutes(1);
 
     private final Map<Signal, ExportGate> gates = new EnumMap<>(Signal.class);
+    private final SenderTap senders;
+    private final ResourceInterner resources = new ResourceInterner();
+    private final List<Runnable> exporterShutdowns = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable SdkLogging logging;
     private @Nullable BatchSpanProcessor spans;
     private @Nullable BatchLogRecordProcessor logs;
     private @Nullable SdkMeterProvider metrics;
 
-    private OtlpPipeline() {}
+    private OtlpPipeline(SenderTap senders) {
+        this.senders = senders;
+    }
 
     /**
      * Starts what the environment asks for; a disabled pipeline when that is nothing.
@@ -56,9 +65,10 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
      * @throws OtlpConfigurationException when a variable cannot be honoured; nothing is running then
      */
     public static OtlpPipeline start(Map<String, String> variables, TelemetrySource source, Consumer<String> log) {
-        Environment environment = Environment.of(variables, new SenderTap());
+        SenderTap senders = new SenderTap();
+        Environment environment = Environment.of(variables, senders);
         UnusedVariables.report(environment, log);
-        OtlpPipeline pipeline = new OtlpPipeline();
+        OtlpPipeline pipeline = new OtlpPipeline(senders);
         if (environment.getBoolean("otel.sdk.disabled", false)) {
             return pipeline;
         }
@@ -98,8 +108,10 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
 
     private void startSpans(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
         if (settings != null) {
+            SpanExporter exporter = SdkExporters.spans(settings);
+            exporterShutdowns.add(exporter::shutdown);
             ExportGate gate = open(settings, batch.maxQueueSize(), log);
-            spans = BatchSpanProcessor.builder(gate.spans(SdkExporters.spans(settings)))
+            spans = BatchSpanProcessor.builder(gate.spans(exporter))
                     .setScheduleDelay(batch.scheduleDelay())
                     .setMaxQueueSize(batch.maxQueueSize())
                     .setMaxExportBatchSize(batch.maxExportBatchSize())
@@ -110,8 +122,10 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
 
     private void startLogs(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
         if (settings != null) {
+            LogRecordExporter exporter = SdkExporters.logs(settings);
+            exporterShutdowns.add(exporter::shutdown);
             ExportGate gate = open(settings, batch.maxQueueSize(), log);
-            logs = BatchLogRecordProcessor.builder(gate.logs(SdkExporters.logs(settings)))
+            logs = BatchLogRecordProcessor.builder(gate.logs(exporter))
                     .setScheduleDelay(batch.scheduleDelay())
                     .setMaxQueueSize(batch.maxQueueSize())
                     .setMaxExportBatchSize(batch.maxExportBatchSize())
@@ -123,9 +137,13 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     private void startMetrics(
             @Nullable SignalSettings settings, Duration interval, TelemetrySource source, Consumer<String> log) {
         if (settings != null) {
+            MetricExporter exporter = SdkExporters.metrics(settings);
+            exporterShutdowns.add(exporter::shutdown);
             ExportGate gate = open(settings, Integer.MAX_VALUE, log);
-            PeriodicMetricReader reader = PeriodicMetricReader.builder(gate.metrics(SdkExporters.metrics(settings)))
+            PeriodicMetricReader reader = PeriodicMetricReader.builder(gate.metrics(exporter))
                     .setInterval(interval)
+                    // The newer telemetry adds series of the SDK's own, without a resource, to every export.
+                    .setInternalTelemetryVersion(InternalTelemetryVersion.LEGACY)
                     .build();
             metrics = SdkMeterProvider.builder()
                     .setResource(Resource.empty())
@@ -174,11 +192,12 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         if (spanProcessor == null && logProcessor == null) {
             return;
         }
+        Resource resource = resources.intern(event.resource());
         Attributes attributes = event.attributesWithSummary();
         SpanContext context = SpanContext.getInvalid();
         SpanPart part = event.span();
         if (spanProcessor != null && part != null) {
-            EventSpan span = EventSpan.create(event, part, attributes);
+            EventSpan span = EventSpan.create(event, part, resource, attributes);
             context = span.getSpanContext();
             if (account(Signal.TRACES).offer()) {
                 spanProcessor.onEnd(span);
@@ -186,7 +205,7 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         }
         if (logProcessor != null && account(Signal.LOGS).offer()) {
             long now = Clock.getDefault().now();
-            logProcessor.onEmit(Context.root(), new EventLogRecord(event, attributes, context, now));
+            logProcessor.onEmit(Context.root(), new EventLogRecord(event, resource, attributes, context, now));
         }
     }
 
@@ -233,8 +252,8 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     }
 
     /**
-     * Sends what is queued and the metrics of now, and stops. What is not delivered in time is counted as dropped. Threads that
-     * still wait for a backend are daemons and end with their request's time limit.
+     * Sends what is queued and the metrics of now, and stops. What is not delivered in time is counted as dropped, and requests
+     * still under way are cancelled. Blocks at most that long; all threads are daemons.
      */
     public void close(Duration timeout) {
         if (!closed.compareAndSet(false, true)) {
@@ -250,11 +269,17 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         if (metrics != null) {
             results.add(shutdownMetrics(metrics));
         }
-        CompletableResultCode.ofAll(results).join(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        CompletableResultCode all = CompletableResultCode.ofAll(results).join(timeout.toNanos(), TimeUnit.NANOSECONDS);
         gates.values().forEach(gate -> gate.account().close());
-        if (logging != null) {
+        if (!all.isDone()) {
+            // Cancels the requests under way, which are accounted for by now. The SDK's threads are about to complain,
+            // so
+            // that its logging stays ours.
+            exporterShutdowns.forEach(Runnable::run);
+        } else if (logging != null) {
             logging.close();
         }
+        senders.close();
     }
 
     /** The SDK's metric reader shuts down on the caller's thread and may take 15 s. */

@@ -5,10 +5,12 @@ import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.GrpcResponse;
 import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.HttpResponse;
 import io.opentelemetry.sdk.common.export.HttpSender;
+import io.opentelemetry.sdk.common.export.HttpSenderConfig;
 import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.util.List;
@@ -37,6 +39,7 @@ final class SenderTap implements ComponentLoader {
     /** Exporters call their sender on the thread that called them, so this ties the request to its attempt. */
     private static final ThreadLocal<@Nullable ExportAttempt> CURRENT = new ThreadLocal<>();
 
+    private final SenderThreads threads = new SenderThreads();
     private final ComponentLoader loader = ComponentLoader.forClassLoader(SenderTap.class.getClassLoader());
 
     /** Runs the export of one attempt. */
@@ -47,6 +50,11 @@ final class SenderTap implements ComponentLoader {
         } finally {
             CURRENT.remove();
         }
+    }
+
+    /** Ends the threads of all senders, and with them whatever is still being sent. */
+    void close() {
+        threads.close();
     }
 
     @Override
@@ -64,10 +72,12 @@ final class SenderTap implements ComponentLoader {
 
     private Object wrap(Object provider) {
         if (provider instanceof HttpSenderProvider http) {
-            return (HttpSenderProvider) config -> new TappedHttpSender(http.createSender(config));
+            return (HttpSenderProvider)
+                    config -> new TappedHttpSender(http.createSender(threads.applyTo(HttpSenderConfig.class, config)));
         }
         GrpcSenderProvider grpc = (GrpcSenderProvider) provider;
-        return (GrpcSenderProvider) config -> new TappedGrpcSender(grpc.createSender(config));
+        return (GrpcSenderProvider)
+                config -> new TappedGrpcSender(grpc.createSender(threads.applyTo(GrpcSenderConfig.class, config)));
     }
 
     private static void answered(ExportAttempt attempt, HttpResponse response) {

@@ -38,8 +38,13 @@ public final class EventSpan implements SpanData, ReadableSpan {
     private final long endEpochNanos;
 
     private EventSpan(
-            TelemetryEvent event, SpanPart span, Attributes attributes, SpanContext context, StatusData status) {
-        this.resource = event.resource();
+            TelemetryEvent event,
+            SpanPart span,
+            Resource resource,
+            Attributes attributes,
+            SpanContext context,
+            StatusData status) {
+        this.resource = resource;
         this.context = context;
         this.name = span.name();
         this.status = status;
@@ -53,16 +58,17 @@ public final class EventSpan implements SpanData, ReadableSpan {
      * The span of an occurrence.
      *
      * @param span the occurrence's span part
+     * @param resource equal to the occurrence's; exporters group what has the same object
      * @param attributes of the span, shared with the log record
      */
-    public static EventSpan create(TelemetryEvent event, SpanPart span, Attributes attributes) {
+    public static EventSpan create(TelemetryEvent event, SpanPart span, Resource resource, Attributes attributes) {
         IdGenerator ids = IdGenerator.random();
         SpanContext context = SpanContext.create(
                 ids.generateTraceId(), ids.generateSpanId(), TraceFlags.getSampled(), TraceState.getDefault());
         StatusData status = event.severity() == Severity.INFO
                 ? StatusData.unset()
                 : StatusData.create(StatusCode.ERROR, event.summary());
-        return new EventSpan(event, span, attributes, context, status);
+        return new EventSpan(event, span, resource, attributes, context, status);
     }
 
     @Override

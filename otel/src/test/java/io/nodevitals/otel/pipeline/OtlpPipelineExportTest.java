@@ -51,6 +51,14 @@ class OtlpPipelineExportTest {
                 Samples.environment(receiver.endpoint(), protocol, more), Samples::snapshot, lines::add);
     }
 
+    private ResourceMetrics workload(String uid) {
+        return receiver.resourceMetrics().stream()
+                .filter(workload -> Samples.values(workload.getResource().getAttributesList())
+                        .containsValue(uid))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @ParameterizedTest
     @CsvSource({"grpc,none", "grpc,gzip", "http/protobuf,none", "http/protobuf,gzip"})
     void eachWorkloadIsOneResourceMetricsWithItsValues(String protocol, String compression) {
@@ -72,11 +80,7 @@ class OtlpPipelineExportTest {
                                     "service.name", "nodevitals",
                                     "service.instance.id", "node-1/pod-2",
                                     "k8s.pod.uid", "pod-2"));
-            ResourceMetrics second = workloads.stream()
-                    .filter(workload -> Samples.values(workload.getResource().getAttributesList())
-                            .containsValue("pod-2"))
-                    .findFirst()
-                    .orElseThrow();
+            ResourceMetrics second = workload("pod-2");
             assertThat(second.getScopeMetricsCount()).isEqualTo(1);
             assertThat(second.getScopeMetrics(0).getScope().getName()).isEqualTo("io.nodevitals");
             assertThat(second.getScopeMetrics(0).getScope().getVersion())
@@ -92,8 +96,7 @@ class OtlpPipelineExportTest {
         try (OtlpPipeline pipeline = start(protocol)) {
             pipeline.flush(LONG);
         }
-        List<Metric> metrics =
-                receiver.resourceMetrics().get(0).getScopeMetrics(0).getMetricsList();
+        List<Metric> metrics = workload("pod-1").getScopeMetrics(0).getMetricsList();
         assertThat(metrics)
                 .extracting(Metric::getName)
                 .containsExactly(
@@ -204,6 +207,24 @@ class OtlpPipelineExportTest {
                     .isEqualTo(uid);
             assertThat(record.getTraceId().isEmpty()).as("no span, no context").isTrue();
         });
+    }
+
+    @Test
+    void eventsOfOneWorkloadInOneBatchShareOneResource() {
+        try (OtlpPipeline pipeline =
+                start("grpc", "OTEL_BSP_SCHEDULE_DELAY", "600000", "OTEL_BLRP_SCHEDULE_DELAY", "600000")) {
+            pipeline.accept(Samples.termination(1));
+            pipeline.accept(Samples.termination(2));
+            pipeline.flush(LONG);
+        }
+        assertThat(receiver.resourceLogs())
+                .singleElement()
+                .satisfies(workload -> assertThat(workload.getScopeLogs(0).getLogRecordsCount())
+                        .isEqualTo(2));
+        assertThat(receiver.resourceSpans())
+                .singleElement()
+                .satisfies(workload ->
+                        assertThat(workload.getScopeSpans(0).getSpansCount()).isEqualTo(2));
     }
 
     @Test
