@@ -9,7 +9,8 @@
  * "ready RECORDS"; then obeys, line by line:
  *   unpin  -> "unpinned"
  *   fill   -> "filled RECORDS": the whole pattern into the ring
- *   drain  -> "drained RECORDS NANOS DIGEST": consumed and added to an empty table
+ *   drain  -> "drained RECORDS NANOS DIGEST": consumed and added to an empty table,
+ *             in nanoseconds of this thread's CPU time
  */
 /* First: types.h makes a bool of its own, which stdbool.h may then replace. */
 #include "table.h"
@@ -105,7 +106,7 @@ static u64 now(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	return (u64)time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 

@@ -31,14 +31,19 @@
 struct process_row {
 	u64 start;
 	u64 tgid; /* with bit 32 set: used */
-	u64 cgroup_row;
+	u64 head;
 	u64 state; /* total_vm:48 generation:8 known:1 */
+};
+
+struct series {
+	u64 pages;
+	u16 chunk[GROUPS]; /* by size class / 16; 0 = none yet */
 };
 
 struct head_row {
 	u64 cgroup_id;
-	u64 pages[SERIES];
-	u64 unused[4];
+	u64 unused;
+	struct series series[SERIES];
 };
 
 struct index_row {
@@ -54,7 +59,6 @@ struct failure_row {
 struct table {
 	struct process_row *processes;
 	struct head_row *heads;
-	u16 *directory; /* row << 6 | series << 2 | size class >> 4 */
 	u64 *chunks;
 	struct index_row *index;
 	struct failure_row *failures;
@@ -88,7 +92,6 @@ static void table_clear(struct table *t)
 {
 	memset(t->processes, 0, (PROCESS_SLOTS + 1) * sizeof(*t->processes));
 	memset(t->heads, 0, (CGROUPS + 1) * sizeof(*t->heads));
-	memset(t->directory, 0, ((CGROUPS + 1) << 6) * sizeof(*t->directory));
 	memset(t->chunks, 0, ((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->chunks));
 	memset(t->index, 0, CGROUP_SLOTS * sizeof(*t->index));
 	memset(t->failures, 0, FAILURE_SLOTS * sizeof(*t->failures));
@@ -97,7 +100,7 @@ static void table_clear(struct table *t)
 	t->untracked = t->malformed = 0;
 	t->heads[0].cgroup_id = OVERFLOW_CGROUP_ID;
 	for (u32 chunk = 1; chunk <= OVERFLOW_CHUNKS; chunk++)
-		t->directory[chunk - 1] = chunk;
+		t->heads[0].series[(chunk - 1) / GROUPS].chunk[(chunk - 1) % GROUPS] = chunk;
 }
 
 static void *allocate(size_t bytes)
@@ -113,7 +116,6 @@ static void table_init(struct table *t)
 {
 	t->processes = allocate((PROCESS_SLOTS + 1) * sizeof(*t->processes));
 	t->heads = allocate((CGROUPS + 1) * sizeof(*t->heads));
-	t->directory = allocate(((CGROUPS + 1) << 6) * sizeof(*t->directory));
 	t->chunks = allocate(((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->chunks));
 	t->index = allocate(CGROUP_SLOTS * sizeof(*t->index));
 	t->failures = allocate(FAILURE_SLOTS * sizeof(*t->failures));
@@ -142,14 +144,14 @@ static __attribute__((noinline)) u32 table_cgroup_row(struct table *t, u64 cgrou
 	return row;
 }
 
-static __attribute__((noinline)) u32 table_new_chunk(struct table *t, u32 row, u32 group)
+static __attribute__((noinline)) u32 table_new_chunk(struct table *t, struct series *series, u32 group)
 {
 	u32 chunk;
 
 	if (t->chunk_count == CHUNKS)
 		return 0;
 	chunk = ++t->chunk_count + OVERFLOW_CHUNKS;
-	t->directory[row << 6 | group] = chunk;
+	series->chunk[group] = chunk;
 	return chunk;
 }
 
@@ -166,10 +168,9 @@ static __attribute__((noinline)) struct process_row *table_new_process(struct ta
 	return p;
 }
 
-static __attribute__((noinline)) void table_add_failure(struct table *t, u64 cgroup_id, u32 call, u64 error)
+static __attribute__((noinline)) void table_add_failure(struct table *t, u64 row, u32 call, u64 error)
 {
 	u32 kind = call * ERRNOS + (error < ERRNOS ? error : 0);
-	u64 row = table_cgroup_row(t, cgroup_id);
 	u64 key = row << 32 | kind;
 	u32 at = key * GOLDEN >> (64 - 12);
 
@@ -199,26 +200,14 @@ static inline u32 size_class(u64 pages)
 
 static inline void table_add(struct table *t, const struct nv_memory_event *record)
 {
-	u64 what = record->what;
-	u64 state = record->state;
 	u64 cgroup_id = record->cgroup_id;
 	u64 start = record->start_boot_nanos;
 	u64 tgid = record->tgid | 1ULL << 32;
-	u64 pages = what & ((1ULL << NV_MEMORY_PAGES_BITS) - 1);
-	u64 value = state & ((1ULL << NV_MEMORY_VALUE_BITS) - 1);
-	u32 series = t->series[(what >> NV_MEMORY_CALL_SHIFT & 0xff) | (state >> NV_MEMORY_SHRINK_SHIFT & 1) << 8];
-	u32 at, row, class, group, chunk;
+	u64 what, state, pages, value;
+	u32 at, row, class, chunk, operation;
 	struct process_row *p;
+	struct series *series;
 
-	if (state & 1ULL << NV_MEMORY_FAILED_SHIFT || series == NO_SERIES) {
-		u32 call = what >> NV_MEMORY_CALL_SHIFT & 0xf;
-
-		if (!(state & 1ULL << NV_MEMORY_FAILED_SHIFT) || call >= CALLS)
-			t->malformed++;
-		else
-			table_add_failure(t, cgroup_id, call, value);
-		return;
-	}
 	at = (start ^ (u64)record->tgid << 40) * GOLDEN >> (64 - 13);
 	p = &t->processes[at];
 	while (p->start != start || p->tgid != tgid) {
@@ -229,23 +218,37 @@ static inline void table_add(struct table *t, const struct nv_memory_event *reco
 		at = (at + 1) & (PROCESS_SLOTS - 1);
 		p = &t->processes[at];
 	}
-	row = p->cgroup_row;
+	row = p->head;
 	if (t->heads[row].cgroup_id != cgroup_id) {
 		row = table_cgroup_row(t, cgroup_id);
-		p->cgroup_row = row;
+		p->head = row;
+	}
+	what = record->what;
+	state = record->state;
+	value = state & ((1ULL << NV_MEMORY_VALUE_BITS) - 1);
+	operation = t->series[(what >> NV_MEMORY_CALL_SHIFT & 0xff) | (state >> NV_MEMORY_SHRINK_SHIFT & 1) << 8];
+	if (state & 1ULL << NV_MEMORY_FAILED_SHIFT || operation == NO_SERIES) {
+		u32 call = what >> NV_MEMORY_CALL_SHIFT & 0xf;
+
+		if (!(state & 1ULL << NV_MEMORY_FAILED_SHIFT) || call >= CALLS)
+			t->malformed++;
+		else
+			table_add_failure(t, row, call, value);
+		return;
 	}
 	p->state = value | what >> NV_MEMORY_GENERATION_SHIFT << 48 | 1ULL << 56;
+	pages = what & ((1ULL << NV_MEMORY_PAGES_BITS) - 1);
 	class = size_class(pages);
-	group = series << 2 | class >> 4;
-	chunk = t->directory[row << 6 | group];
+	series = &t->heads[row].series[operation];
+	chunk = series->chunk[class >> 4];
 	if (!chunk) {
-		chunk = table_new_chunk(t, row, group);
+		chunk = table_new_chunk(t, series, class >> 4);
 		if (!chunk) {
-			row = 0;
-			chunk = t->directory[group];
+			series = &t->heads[0].series[operation];
+			chunk = series->chunk[class >> 4];
 		}
 	}
-	t->heads[row].pages[series] += pages;
+	series->pages += pages;
 	t->chunks[chunk << 4 | (class & 15)]++;
 }
 
@@ -271,9 +274,9 @@ static u64 table_digest(const struct table *t)
 		u64 id = t->heads[row].cgroup_id;
 
 		for (u32 series = 0; series < SERIES; series++) {
-			digest += weight(id, 1 << 16 | series) * t->heads[row].pages[series];
+			digest += weight(id, 1 << 16 | series) * t->heads[row].series[series].pages;
 			for (u32 class = 0; class < 64; class++) {
-				u32 chunk = t->directory[row << 6 | series << 2 | class >> 4];
+				u32 chunk = t->heads[row].series[series].chunk[class >> 4];
 
 				if (chunk)
 					digest += weight(id, 2 << 16 | series << 8 | class) *
@@ -287,7 +290,7 @@ static u64 table_digest(const struct table *t)
 		digest += weight(t->heads[t->failures[at].key >> 32].cgroup_id, 3 << 16 | (u32)t->failures[at].key) *
 			  t->failures[at].count;
 	for (u32 at = 0; at < PROCESS_SLOTS; at++)
-		digest += weight(t->heads[t->processes[at].cgroup_row].cgroup_id, 4 << 16) *
+		digest += weight(t->heads[t->processes[at].head].cgroup_id, 4 << 16) *
 			  (t->processes[at].state & ((1ULL << 48) - 1));
 	return digest;
 }

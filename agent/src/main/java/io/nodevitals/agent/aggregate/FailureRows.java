@@ -3,8 +3,11 @@ package io.nodevitals.agent.aggregate;
 
 import java.util.Arrays;
 
-/** Failed calls by cgroup row, call and errno: open addressing in one array, key and count side by side. */
+/** Failed calls by row of the cgroup, call and errno: open addressing in one array, key and count side by side. */
 final class FailureRows {
+    /** The row whose keys always fit. */
+    static final int OVERFLOW = 0;
+
     /** More keys than this go to the overflow row. */
     static final int CAPACITY = 2048;
 
@@ -12,22 +15,21 @@ final class FailureRows {
     private static final int SHIFT = 64 - Integer.numberOfTrailingZeros(SLOTS);
 
     private final long[] slots = new long[2 * SLOTS];
-    // The overflow row's own: all of its keys always fit.
     private final long[] overflow = new long[MemoryCounters.CALLS * MemoryCounters.ERRNOS];
     private int size;
 
     @FunctionalInterface
     interface Visitor {
-        void onFailures(int cgroupRow, int call, int errno, long count);
+        void onFailures(int row, int call, int errno, long count);
     }
 
-    void add(int cgroupRow, int call, long errno) {
+    void add(int row, int call, long errno) {
         int kind = call * MemoryCounters.ERRNOS + MemoryCounters.boundedErrno(errno);
-        if (cgroupRow == 0) {
+        if (row == OVERFLOW) {
             overflow[kind]++;
             return;
         }
-        long key = (long) cgroupRow << 32 | kind;
+        long key = (long) row << 32 | kind;
         int at = (int) ((key * MemoryTables.GOLDEN) >>> SHIFT) << 1;
         while (slots[at] != key) {
             if (slots[at] == 0) {
@@ -51,7 +53,8 @@ final class FailureRows {
     void forEach(Visitor visitor) {
         for (int kind = 0; kind < overflow.length; kind++) {
             if (overflow[kind] != 0) {
-                visitor.onFailures(0, kind / MemoryCounters.ERRNOS, kind % MemoryCounters.ERRNOS, overflow[kind]);
+                visitor.onFailures(
+                        OVERFLOW, kind / MemoryCounters.ERRNOS, kind % MemoryCounters.ERRNOS, overflow[kind]);
             }
         }
         for (int at = 0; at < slots.length; at += 2) {

@@ -4,26 +4,28 @@ package io.nodevitals.agent.aggregate;
 import java.util.Arrays;
 
 /**
- * What the memory ring's records add up to between two handovers: flat arrays, no allocation and one hash probe per record.
+ * What the memory ring's records add up to between two handovers: one flat array, no allocation and one hash probe per record.
  *
  * <pre>
- *  processes   [start | tgid, used | cgroup row | last state]     open addressing by start and tgid
- *                                        |
- *  cgroupIndex [cgroup id | row]         |                        open addressing; asked when a process is new or moved
- *                            \           v
- *  heads                      row -> [cgroup id | pages of series 0 .. 10 | unused x 4]
- *  directory                  row -> [chunk of series x size class / 16]                chars, 0 = none yet
- *                                        |
- *  chunks                                v
- *                                    [16 counts]                  from a pool, when the first call of such a size comes
+ *  process  [start | tgid, used | head's index | last state]       open addressing by start and tgid, from index 0
+ *                                    |
+ *                                    v
+ *  head     [cgroup id | unused | pages, chunks | pages, chunks | ... ]      a pair for each of the eleven series
+ *                                           |
+ *                                           v                chunks: four 16-bit numbers, one for sixteen size classes
+ *  chunk                                 [16 counts]         number = index / 16; from a pool, when the first such call comes
  * </pre>
  *
- * <p>A process's row remembers its cgroup's row, and the cgroup id in the head proves that it still is: the probe for the
- * process finds both. Row 0 of the cgroups is the overflow row: it takes whole records when there is no room for their
- * cgroup or chunk, so that sums stay exact. A process that finds no room only loses its total_vm; that is counted.
+ * <p>A process's row remembers its cgroup's head, and the id in the head proves that it still is: the probe for the process finds
+ * both. An index from cgroup id to head is asked only when a process is new or has moved. The first head is the overflow's: it
+ * takes whole records when there is no room for their cgroup or chunk, so that sums stay exact. A process that finds no room
+ * only loses its total_vm; that is counted.
  *
- * <p>Owned by one thread at a time and handed over whole: see {@link SnapshotHandover}. {@link #clear} may replace the arrays
- * by larger ones when they were nearly full; it runs on the reader's thread, so the writer never pays for it.
+ * <p>Owned by one thread at a time and handed over whole: see {@link SnapshotHandover}. {@link #clear} may replace the array by a
+ * larger one when it was nearly full; it runs on the reader's thread, so the writer never pays for it.
+ *
+ * <p>The steps of one record are {@link #process}, {@link #head} and {@link #add} or {@link #addFailure}, so that a caller reads each
+ * word of the record when it is needed: fewer values to keep is faster than one call with all of them.
  */
 public final class MemoryTables {
     /** Cgroup id under which what found no room is merged. No kernfs node has it. */
@@ -32,19 +34,21 @@ public final class MemoryTables {
     /** 2^64 divided by the golden ratio: Fibonacci hashing takes the product's upper bits. */
     static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
-    private static final int PROCESS_SHIFT = 2;
-    private static final int PROCESS_WIDTH = 1 << PROCESS_SHIFT;
+    static final int PROCESS_SHIFT = 2;
+    static final int PROCESS_WIDTH = 1 << PROCESS_SHIFT;
     private static final int PROCESS_TGID = 1;
-    private static final int PROCESS_CGROUP_ROW = 2;
+    private static final int PROCESS_HEAD = 2;
     private static final int PROCESS_STATE = 3;
     private static final long USED = 1L << 32;
 
-    private static final int HEAD_SHIFT = 4;
-    private static final int HEAD_PAGES = 1;
-    private static final int DIRECTORY_SHIFT = 6;
-    private static final int GROUPS_SHIFT = 2;
-    private static final int CHUNK_SHIFT = 4;
-    private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
+    static final int HEAD_WIDTH = 2 + 2 * MemoryCounters.SERIES;
+    private static final int HEAD_PAGES = 2;
+
+    static final int CHUNK_SHIFT = 4;
+    private static final int CLASS_MASK = (1 << CHUNK_SHIFT) - 1;
+    // Size class 16 n + i is count i of the series' nth chunk, whose number is at bit 16 n: the same n times 16.
+    private static final int LANE_MASK = 0x30;
+    private static final int CHUNK_MASK = 0xFFFF;
 
     private static final int STATE_GENERATION_SHIFT = 48;
     private static final long STATE_KNOWN = 1L << 56;
@@ -53,17 +57,14 @@ public final class MemoryTables {
     private final TableCapacity maximum;
     private TableCapacity capacity;
 
-    private long[] processes;
+    private long[] memory;
     private int processHashShift;
     private int processCount;
+    private int overflowHead;
 
-    private long[] heads;
     private long[] cgroupIndex;
     private int cgroupHashShift;
     private int cgroupCount;
-
-    private char[] directory;
-    private long[] chunks;
     private int chunkCount;
 
     private final FailureRows failures = new FailureRows();
@@ -84,46 +85,50 @@ public final class MemoryTables {
     }
 
     /**
-     * Counts a successful call. Writer thread.
+     * Finds the row of a process, or makes it. Writer thread.
      *
      * @param startBootNanos with {@code tgid}, the process
+     * @return for {@link #head} and {@link #add}, until the next call of this
+     */
+    public int process(long startBootNanos, int tgid) {
+        long[] memory = this.memory;
+        long process = (tgid & 0xFFFF_FFFFL) | USED;
+        int at = (int) (((startBootNanos ^ ((long) tgid << 40)) * GOLDEN) >>> processHashShift) << PROCESS_SHIFT;
+        while (memory[at] != startBootNanos || memory[at + PROCESS_TGID] != process) {
+            if (memory[at + PROCESS_TGID] == 0) {
+                return newProcess(at, startBootNanos, process);
+            }
+            at = nextProcess(at);
+        }
+        return at;
+    }
+
+    /** Finds the head of the process's cgroup, or makes it. Writer thread. */
+    public int head(int process, long cgroupId) {
+        int head = (int) memory[process + PROCESS_HEAD];
+        return memory[head] == cgroupId ? head : moveProcess(process, cgroupId);
+    }
+
+    /**
+     * Counts a successful call. Writer thread.
+     *
      * @param generation of the process's exec, 0 to 255
      * @param totalVmPages of the process after the call, less than 2^48
      * @param series of {@link MemoryCounters}
      * @param pages size of the call, 0 to 2^48
      */
-    public void add(
-            long startBootNanos, int tgid, long cgroupId, int generation, long totalVmPages, int series, long pages) {
-        long[] processes = this.processes;
-        long process = (tgid & 0xFFFF_FFFFL) | USED;
-        int at = (int) (((startBootNanos ^ ((long) tgid << 40)) * GOLDEN) >>> processHashShift) << PROCESS_SHIFT;
-        while (processes[at] != startBootNanos || processes[at + PROCESS_TGID] != process) {
-            if (processes[at + PROCESS_TGID] == 0) {
-                at = insertProcess(at, startBootNanos, process);
-                break;
-            }
-            // Behind the slots lies the row of those who found none.
-            at = at + PROCESS_WIDTH & processes.length - PROCESS_WIDTH - 1;
-        }
-        int row = (int) processes[at + PROCESS_CGROUP_ROW];
-        if (heads[row << HEAD_SHIFT] != cgroupId) {
-            row = cgroupRow(cgroupId);
-            processes[at + PROCESS_CGROUP_ROW] = row;
-        }
-        processes[at + PROCESS_STATE] = totalVmPages | (long) generation << STATE_GENERATION_SHIFT | STATE_KNOWN;
-
+    public void add(int process, int head, int generation, long totalVmPages, int series, long pages) {
+        long[] memory = this.memory;
+        memory[process + PROCESS_STATE] = totalVmPages | (long) generation << STATE_GENERATION_SHIFT | STATE_KNOWN;
         int sizeClass = MemoryCounters.sizeClass(pages);
-        int group = series << GROUPS_SHIFT | sizeClass >>> CHUNK_SHIFT;
-        int chunk = directory[row << DIRECTORY_SHIFT | group];
+        int pair = head + HEAD_PAGES + (series << 1);
+        int chunk = (int) (memory[pair + 1] >>> (sizeClass & LANE_MASK)) & CHUNK_MASK;
         if (chunk == 0) {
-            chunk = newChunk(row, group);
-            if (chunk == 0) {
-                row = 0;
-                chunk = directory[group];
-            }
+            addFirst(head, series, sizeClass, pages);
+            return;
         }
-        heads[(row << HEAD_SHIFT) + HEAD_PAGES + series] += pages;
-        chunks[chunk << CHUNK_SHIFT | (sizeClass & CHUNK_MASK)]++;
+        memory[pair] += pages;
+        memory[chunk << CHUNK_SHIFT | (sizeClass & CLASS_MASK)]++;
     }
 
     /**
@@ -132,22 +137,34 @@ public final class MemoryTables {
      * @param call enum nv_memory_call, 0 to 3
      * @param errno positive
      */
-    public void addFailure(long cgroupId, int call, long errno) {
-        failures.add(cgroupRow(cgroupId), call, errno);
+    public void addFailure(int head, int call, long errno) {
+        failures.add(head == overflowHead ? FailureRows.OVERFLOW : head, call, errno);
     }
 
-    private int insertProcess(int at, long startBootNanos, long process) {
+    private int nextProcess(int at) {
+        // Behind the slots lies the row of those who found none.
+        return at + PROCESS_WIDTH & capacity.processSlots() * PROCESS_WIDTH - 1;
+    }
+
+    private int newProcess(int at, long startBootNanos, long process) {
         if (processCount == capacity.processes()) {
             untrackedRecords++;
-            return processes.length - PROCESS_WIDTH;
+            return capacity.processSlots() * PROCESS_WIDTH;
         }
         processCount++;
-        processes[at] = startBootNanos;
-        processes[at + PROCESS_TGID] = process;
+        memory[at] = startBootNanos;
+        memory[at + PROCESS_TGID] = process;
+        memory[at + PROCESS_HEAD] = overflowHead;
         return at;
     }
 
-    private int cgroupRow(long cgroupId) {
+    private int moveProcess(int process, long cgroupId) {
+        int head = cgroupHead(cgroupId);
+        memory[process + PROCESS_HEAD] = head;
+        return head;
+    }
+
+    private int cgroupHead(long cgroupId) {
         int at = (int) ((cgroupId * GOLDEN) >>> cgroupHashShift) << 1;
         while (cgroupIndex[at + 1] != 0) {
             if (cgroupIndex[at] == cgroupId) {
@@ -156,22 +173,36 @@ public final class MemoryTables {
             at = at + 2 & cgroupIndex.length - 1;
         }
         if (cgroupCount == capacity.cgroups() || cgroupId == OVERFLOW_CGROUP_ID) {
-            return 0;
+            return overflowHead;
         }
-        int row = ++cgroupCount;
+        int head = headOf(++cgroupCount);
         cgroupIndex[at] = cgroupId;
-        cgroupIndex[at + 1] = row;
-        heads[row << HEAD_SHIFT] = cgroupId;
-        return row;
+        cgroupIndex[at + 1] = head;
+        memory[head] = cgroupId;
+        return head;
     }
 
-    private int newChunk(int row, int group) {
+    private int headOf(int cgroup) {
+        return overflowHead + cgroup * HEAD_WIDTH;
+    }
+
+    // The first call of its size class and fifteen others.
+    private void addFirst(int head, int series, int sizeClass, long pages) {
+        int counted = head;
         if (chunkCount == capacity.chunks()) {
-            return 0;
+            counted = overflowHead;
+        } else {
+            giveChunk(head, series, sizeClass & LANE_MASK, chunkCount++);
         }
-        int chunk = ++chunkCount + TableCapacity.OVERFLOW_CHUNKS;
-        directory[row << DIRECTORY_SHIFT | group] = (char) chunk;
-        return chunk;
+        int pair = counted + HEAD_PAGES + (series << 1);
+        int chunk = (int) (memory[pair + 1] >>> (sizeClass & LANE_MASK)) & CHUNK_MASK;
+        memory[pair] += pages;
+        memory[chunk << CHUNK_SHIFT | (sizeClass & CLASS_MASK)]++;
+    }
+
+    private void giveChunk(int head, int series, int lane, int ordinal) {
+        int chunk = (capacity.chunkIndex() >>> CHUNK_SHIFT) + ordinal;
+        memory[head + HEAD_PAGES + (series << 1) + 1] |= (long) chunk << lane;
     }
 
     /** Whether there will soon be no room; a reason to hand over without being asked. Writer thread. */
@@ -200,41 +231,37 @@ public final class MemoryTables {
 
     /** Shows everything that is not zero, the cgroups before the processes; overflow as {@link #OVERFLOW_CGROUP_ID}. */
     void accept(Visitor visitor) {
-        for (int row = 0; row <= cgroupCount; row++) {
-            long cgroupId = heads[row << HEAD_SHIFT];
+        for (int cgroup = 0; cgroup <= cgroupCount; cgroup++) {
+            int head = headOf(cgroup);
             for (int series = 0; series < MemoryCounters.SERIES; series++) {
-                long pages = heads[(row << HEAD_SHIFT) + HEAD_PAGES + series];
-                if (pages != 0) {
-                    visitor.onPages(cgroupId, series, pages);
+                int pair = head + HEAD_PAGES + (series << 1);
+                if (memory[pair] != 0) {
+                    visitor.onPages(memory[head], series, memory[pair]);
                 }
-                acceptCalls(visitor, row, cgroupId, series);
+                acceptCalls(visitor, memory[head], series, memory[pair + 1]);
             }
         }
-        failures.forEach((row, call, errno, count) -> visitor.onFailures(heads[row << HEAD_SHIFT], call, errno, count));
-        for (int at = 0; at < processes.length - PROCESS_WIDTH; at += PROCESS_WIDTH) {
-            long state = processes[at + PROCESS_STATE];
+        failures.forEach((row, call, errno, count) ->
+                visitor.onFailures(memory[row == FailureRows.OVERFLOW ? overflowHead : row], call, errno, count));
+        for (int at = 0; at < capacity.processSlots() * PROCESS_WIDTH; at += PROCESS_WIDTH) {
+            long state = memory[at + PROCESS_STATE];
             if ((state & STATE_KNOWN) != 0) {
                 visitor.onProcess(
-                        (int) processes[at + PROCESS_TGID],
-                        processes[at],
-                        heads[(int) processes[at + PROCESS_CGROUP_ROW] << HEAD_SHIFT],
+                        (int) memory[at + PROCESS_TGID],
+                        memory[at],
+                        memory[(int) memory[at + PROCESS_HEAD]],
                         (int) (state >>> STATE_GENERATION_SHIFT) & 0xff,
                         state & STATE_PAGES_MASK);
             }
         }
     }
 
-    private void acceptCalls(Visitor visitor, int row, long cgroupId, int series) {
-        for (int group = 0; group < 1 << GROUPS_SHIFT; group++) {
-            int chunk = directory[row << DIRECTORY_SHIFT | series << GROUPS_SHIFT | group];
-            if (chunk == 0) {
-                continue;
-            }
-            for (int i = 0; i < 1 << CHUNK_SHIFT; i++) {
-                long count = chunks[chunk << CHUNK_SHIFT | i];
-                if (count != 0) {
-                    visitor.onCalls(cgroupId, series, group << CHUNK_SHIFT | i, count);
-                }
+    private void acceptCalls(Visitor visitor, long cgroupId, int series, long chunks) {
+        for (int sizeClass = 0; sizeClass < MemoryCounters.SIZE_CLASSES; sizeClass++) {
+            int chunk = (int) (chunks >>> (sizeClass & LANE_MASK)) & CHUNK_MASK;
+            long count = chunk == 0 ? 0 : memory[chunk << CHUNK_SHIFT | (sizeClass & CLASS_MASK)];
+            if (count != 0) {
+                visitor.onCalls(cgroupId, series, sizeClass, count);
             }
         }
     }
@@ -244,37 +271,40 @@ public final class MemoryTables {
         if (isPressed() && !capacity.equals(maximum)) {
             allocate(capacity.doubledWithin(maximum));
         } else {
-            Arrays.fill(processes, 0);
-            Arrays.fill(heads, 0, (cgroupCount + 1) << HEAD_SHIFT, 0);
-            Arrays.fill(directory, 0, (cgroupCount + 1) << DIRECTORY_SHIFT, (char) 0);
-            Arrays.fill(chunks, 0, (chunkCount + TableCapacity.OVERFLOW_CHUNKS + 1) << CHUNK_SHIFT, 0);
+            int chunks = capacity.chunkIndex();
+            Arrays.fill(memory, 0, headOf(cgroupCount + 1), 0);
+            Arrays.fill(memory, chunks, chunks + (chunkCount << CHUNK_SHIFT), 0);
+            Arrays.fill(memory, chunks + (capacity.chunks() << CHUNK_SHIFT), memory.length, 0);
             Arrays.fill(cgroupIndex, 0);
+            reset();
         }
-        failures.clear();
-        reset();
     }
 
     private void allocate(TableCapacity capacity) {
         this.capacity = capacity;
-        processes = new long[(capacity.processSlots() + 1) << PROCESS_SHIFT];
+        memory = new long[capacity.length()];
         processHashShift = 64 - Integer.numberOfTrailingZeros(capacity.processSlots());
-        heads = new long[(capacity.cgroups() + 1) << HEAD_SHIFT];
-        directory = new char[(capacity.cgroups() + 1) << DIRECTORY_SHIFT];
+        overflowHead = capacity.headIndex();
         cgroupIndex = new long[capacity.cgroupSlots() << 1];
         cgroupHashShift = 64 - Integer.numberOfTrailingZeros(capacity.cgroupSlots());
-        chunks = new long[(capacity.chunks() + TableCapacity.OVERFLOW_CHUNKS + 1) << CHUNK_SHIFT];
         reset();
     }
 
     private void reset() {
         processCount = 0;
         cgroupCount = 0;
-        chunkCount = 0;
         untrackedRecords = 0;
-        heads[0] = OVERFLOW_CGROUP_ID;
-        // The overflow row never asks for a chunk: it has one for every size of every series.
-        for (int chunk = 1; chunk <= TableCapacity.OVERFLOW_CHUNKS; chunk++) {
-            directory[chunk - 1] = (char) chunk;
+        failures.clear();
+        memory[overflowHead] = OVERFLOW_CGROUP_ID;
+        // The row of those who found none: its head is checked like any other's.
+        memory[capacity.processSlots() * PROCESS_WIDTH + PROCESS_HEAD] = overflowHead;
+        // The overflow never asks for a chunk: it has one for every size of every series.
+        chunkCount = 0;
+        for (int series = 0; series < MemoryCounters.SERIES; series++) {
+            for (int lane = 0; lane <= LANE_MASK; lane += 1 << CHUNK_SHIFT) {
+                giveChunk(overflowHead, series, lane, capacity.chunks() + chunkCount++);
+            }
         }
+        chunkCount = 0;
     }
 }

@@ -18,14 +18,23 @@ public record TableCapacity(int processes, int cgroups, int chunks) {
     /** The overflow row's own, beside {@code chunks}. */
     static final int OVERFLOW_CHUNKS = MemoryCounters.SERIES * 4;
 
-    private static final int MOST_CHUNKS = Character.MAX_VALUE - OVERFLOW_CHUNKS;
+    /** A chunk's number is its index / 16 and has sixteen bits. */
+    private static final int MOST_LONGS = 1 << (16 + MemoryTables.CHUNK_SHIFT);
 
     public TableCapacity {
-        if (processes < 1 || processes > 1 << 24 || cgroups < 1 || cgroups > 1 << 20) {
-            throw new IllegalArgumentException("processes=" + processes + " cgroups=" + cgroups);
+        if (processes < 1
+                || processes > 1 << 18
+                || cgroups < 1
+                || cgroups > 1 << 15
+                || chunks < 1
+                || chunks > 1 << 16) {
+            throw new IllegalArgumentException(
+                    "processes=" + processes + " cgroups=" + cgroups + " chunks=" + chunks + ": too few or too many");
         }
-        if (chunks < 1 || chunks > MOST_CHUNKS) {
-            throw new IllegalArgumentException("chunks=" + chunks + " is not within 1.." + MOST_CHUNKS);
+        int length = length(processes, cgroups, chunks);
+        if (length > MOST_LONGS) {
+            throw new IllegalArgumentException("processes=" + processes + " cgroups=" + cgroups + " chunks=" + chunks
+                    + " take " + length + " longs of " + MOST_LONGS);
         }
     }
 
@@ -36,6 +45,31 @@ public record TableCapacity(int processes, int cgroups, int chunks) {
 
     int cgroupSlots() {
         return slots(cgroups);
+    }
+
+    /** Index of the first head, the overflow's: behind the processes and the row of those who found no room. */
+    int headIndex() {
+        return (processSlots() + 1) * MemoryTables.PROCESS_WIDTH;
+    }
+
+    /** Index of the first chunk, a multiple of sixteen. */
+    int chunkIndex() {
+        return chunkIndex(processes, cgroups);
+    }
+
+    /** Longs for all of it; the overflow's chunks are the last. */
+    int length() {
+        return length(processes, cgroups, chunks);
+    }
+
+    private static int chunkIndex(int processes, int cgroups) {
+        int end = (slots(processes) + 1) * MemoryTables.PROCESS_WIDTH + (cgroups + 1) * MemoryTables.HEAD_WIDTH;
+        int chunk = 1 << MemoryTables.CHUNK_SHIFT;
+        return (end + chunk - 1) / chunk * chunk;
+    }
+
+    private static int length(int processes, int cgroups, int chunks) {
+        return chunkIndex(processes, cgroups) + ((chunks + OVERFLOW_CHUNKS) << MemoryTables.CHUNK_SHIFT);
     }
 
     private static int slots(int entries) {

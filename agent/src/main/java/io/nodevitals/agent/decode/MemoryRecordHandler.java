@@ -38,22 +38,18 @@ public final class MemoryRecordHandler implements RecordHandler {
             malformed.incrementAndGet();
             return;
         }
+        MemoryTables tables = this.tables;
+        int process = tables.process(MemoryEvent.startBootNanos(data, offset), MemoryEvent.tgid(data, offset));
+        int head = tables.head(process, MemoryEvent.cgroupId(data, offset));
         long what = MemoryEvent.what(data, offset);
         long state = MemoryEvent.state(data, offset);
-        long cgroupId = MemoryEvent.cgroupId(data, offset);
         int series = SERIES[operation(what, state)];
         if (MemoryEvent.isFailed(state) || series == NO_SERIES) {
-            onFailure(what, state, cgroupId);
+            onFailure(what, state, head);
             return;
         }
         tables.add(
-                MemoryEvent.startBootNanos(data, offset),
-                MemoryEvent.tgid(data, offset),
-                cgroupId,
-                MemoryEvent.generation(what),
-                MemoryEvent.value(state),
-                series,
-                MemoryEvent.pages(what));
+                process, head, MemoryEvent.generation(what), MemoryEvent.value(state), series, MemoryEvent.pages(what));
     }
 
     /** Lets the reader have the tables if it asked for them. */
@@ -66,13 +62,13 @@ public final class MemoryRecordHandler implements RecordHandler {
         return malformed.get();
     }
 
-    private void onFailure(long what, long state, long cgroupId) {
+    private void onFailure(long what, long state, int head) {
         int call = MemoryEvent.call(what);
         if (!MemoryEvent.isFailed(state) || call >= MemoryCounters.CALLS) {
             malformed.incrementAndGet();
             return;
         }
-        tables.addFailure(cgroupId, call, MemoryEvent.value(state));
+        tables.addFailure(head, call, MemoryEvent.value(state));
     }
 
     // A look-up instead of branches: which call comes next is anybody's guess, and a wrong guess costs more than the

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * {@code struct nv_memory_event} of {@code include/memory_event.h}: a completed mmap, munmap, mremap or brk.
@@ -59,31 +62,35 @@ public final class MemoryEvent {
     public static final int KIND_FILE = 4;
     public static final int KIND_ANON = 5;
 
+    // Through a view: its byte order is a constant and its index check one comparison, unlike ByteBuffer.getLong's.
+    private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
     private MemoryEvent() {}
 
     public static long what(ByteBuffer buffer, int offset) {
-        return buffer.getLong(offset + WHAT_OFFSET);
+        return (long) LONGS.get(buffer, offset + WHAT_OFFSET);
     }
 
     public static long state(ByteBuffer buffer, int offset) {
-        return buffer.getLong(offset + STATE_OFFSET);
+        return (long) LONGS.get(buffer, offset + STATE_OFFSET);
     }
 
     public static long cgroupId(ByteBuffer buffer, int offset) {
-        return buffer.getLong(offset + CGROUP_ID_OFFSET);
+        return (long) LONGS.get(buffer, offset + CGROUP_ID_OFFSET);
     }
 
     public static long startBootNanos(ByteBuffer buffer, int offset) {
-        return buffer.getLong(offset + START_BOOT_NANOS_OFFSET);
+        return (long) LONGS.get(buffer, offset + START_BOOT_NANOS_OFFSET);
     }
 
     public static int tgid(ByteBuffer buffer, int offset) {
-        return buffer.getInt(offset + TGID_OFFSET);
+        return (int) INTS.get(buffer, offset + TGID_OFFSET);
     }
 
     /** Unsigned. */
     public static int sequence(ByteBuffer buffer, int offset) {
-        return buffer.getInt(offset + SEQUENCE_OFFSET);
+        return (int) INTS.get(buffer, offset + SEQUENCE_OFFSET);
     }
 
     /** Size of the call in pages, rounded up: what mmap and munmap asked for, |new - old| of mremap and brk. */
