@@ -40,7 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Exit codes: 0 fine, 1 found a problem, 2 wrong usage, 3 could not check."
         })
 public final class NodeVitals implements Callable<Integer> {
-    private static final int HELP_WIDTH = 110;
+    private static final int HELP_WIDTH = 120;
 
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -16,6 +16,7 @@ final class SettingsOptions {
     private SettingsOptions() {}
 
     static void addTo(CommandSpec command) {
+        command.usageMessage().abbreviateSynopsis(true);
         for (Setting<?> setting : Setting.ALL) {
             String byDefault = setting.defaultText().isEmpty() ? "unset" : setting.defaultText();
             OptionSpec.Builder option = OptionSpec.builder(setting.flag())
@@ -23,7 +24,8 @@ final class SettingsOptions {
                     .description(
                             setting.help(),
                             "  Allowed: " + setting.allowed() + ".",
-                            "  Default: " + byDefault + "  Variable: " + setting.variable());
+                            "  Default: " + byDefault,
+                            "  Variable: " + setting.variable());
             if (setting == Setting.KUBEPODS_ROOT) {
                 option.arity("1").type(List.class).auxiliaryTypes(String.class);
             } else {

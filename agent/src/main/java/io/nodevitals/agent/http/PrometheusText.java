@@ -10,6 +10,7 @@ import io.nodevitals.otel.model.MetricPoint.HistogramPoint;
 import io.nodevitals.otel.model.MetricPoint.LongPoint;
 import io.nodevitals.otel.model.TelemetrySnapshot;
 import io.nodevitals.otel.model.TelemetrySnapshot.ResourcePoints;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -168,11 +169,12 @@ final class PrometheusText {
     }
 
     private static String format(double value) {
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
-            return Long.toString((long) value);
-        }
         if (Double.isInfinite(value)) {
             return value > 0 ? "+Inf" : "-Inf";
+        }
+        // Double.toString differs between Java versions for large numbers; a bound must stay the same series.
+        if (value == Math.rint(value)) {
+            return Math.abs(value) < 1e15 ? Long.toString((long) value) : new BigDecimal(value).toPlainString();
         }
         return Double.toString(value);
     }

@@ -68,8 +68,17 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
             reject(answer, HttpResponseStatus.NOT_FOUND, "There is nothing here. There is: " + routes.paths());
             return;
         }
-        counters.increment(AgentCounter.HTTP_REQUESTS);
-        route.answer(answer);
+        try {
+            route.answer(answer);
+            counters.increment(AgentCounter.HTTP_REQUESTS);
+        } catch (RuntimeException e) {
+            // What routes show is computed before anything is sent, so that there is still an answer to give.
+            report(e);
+            reject(
+                    answer,
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                    "This could not be computed; the agent's log says why.");
+        }
     }
 
     private void reject(Answer answer, HttpResponseStatus status, String sentence) {
@@ -91,9 +100,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         // A client that went away is no error of ours.
         if (!(cause instanceof IOException)) {
-            counters.increment(AgentCounter.LOOP_ERRORS);
-            LOG.log(System.Logger.Level.ERROR, "an HTTP request could not be answered", cause);
+            report(cause);
         }
         ctx.close();
+    }
+
+    private void report(Throwable cause) {
+        counters.increment(AgentCounter.LOOP_ERRORS);
+        LOG.log(System.Logger.Level.ERROR, "an HTTP request could not be answered", cause);
     }
 }
