@@ -43,7 +43,7 @@ vm_mirror() {
         echo "${NODEVITALS_VM_MIRROR%/}"
         return
     fi
-    apt-get update --print-uris 2>/dev/null |
+    apt-get -o Debug::NoLocking=true update --print-uris 2>/dev/null |
         sed -n "s#^'\(.*\)/dists/\(bullseye\|bookworm\|trixie\|forky\|sid\|oldstable\|stable\|testing\)/InRelease' .*#\1#p" | head -n 1
 }
 
