@@ -63,6 +63,12 @@ public final class CgroupTable {
         return entry == null || !entry.whole() ? null : entry.path();
     }
 
+    /** Whether the cgroup's directory was seen to go; false for one that is not known. Any thread. */
+    public boolean isRemoved(long cgroupId) {
+        CgroupEntry entry = store.get(cgroupId);
+        return entry != null && entry.isRemoved();
+    }
+
     /** Lookups that were answered "unknown", ever. Any thread. */
     public long unknown() {
         return unknown.sum();

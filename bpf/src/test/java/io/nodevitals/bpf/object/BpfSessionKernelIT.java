@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
-import io.nodevitals.bpf.event.Program;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.MappedCounters.Field;
 import io.nodevitals.bpf.ring.RingPoller;
@@ -84,7 +84,7 @@ class BpfSessionKernelIT {
     void aForcedMethodIsTheOnlyOneTried() {
         BpfSettings settings = BpfSettings.defaults()
                 .withProbes(Set.of("exit", "signal_generate"))
-                .withPolicy(AttachPolicy.parse("tracepoint"));
+                .withPolicy(AttachPolicy.only(AttachMethod.TRACEPOINT));
         try (BpfSession session = open(settings)) {
             assertThat(session.statuses().get("exit"))
                     .isEqualTo(new ProbeStatus.Attached(AttachMethod.TRACEPOINT, List.of()));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
-import io.nodevitals.bpf.event.Program;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.object.MappedCounters.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +19,7 @@ class MappedCountersTest {
 
     @Test
     void eachFieldIsReadFromItsPlaceInTheAccount() {
-        int account = (Program.EXIT.index() * CPUS + 2) * 64;
+        int account = (Program.EXIT.number() * CPUS + 2) * 64;
         for (int field = 0; field < 6; field++) {
             memory.putLong(account + field * 8, 100 + field);
         }
@@ -36,7 +36,7 @@ class MappedCountersTest {
     @Test
     void totalsAddUpTheCpus() {
         for (int cpu = 0; cpu < CPUS; cpu++) {
-            memory.putLong((Program.MMAP.index() * CPUS + cpu) * 64, 10 + cpu);
+            memory.putLong((Program.MMAP.number() * CPUS + cpu) * 64, 10 + cpu);
         }
 
         assertThat(counters.total(Program.MMAP, Field.SEEN)).isEqualTo(33);
@@ -45,7 +45,7 @@ class MappedCountersTest {
 
     @Test
     void theResidualIsWhatIsUnaccountedFor() {
-        int account = (Program.OOM.index() * CPUS + 1) * 64;
+        int account = (Program.OOM.number() * CPUS + 1) * 64;
         memory.putLong(account, 100);
         memory.putLong(account + 8, 40);
         memory.putLong(account + 16, 30);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
-import io.nodevitals.bpf.event.Program;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nodevitals.bpf.event.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,8 +58,8 @@ class ProbeCatalogTest {
 
         assertThat(declared).hasSize(Program.ALL.size() + 1).endsWith("COUNT = " + Program.ALL.size());
         for (Program program : Program.values()) {
-            assertThat(declared.get(program.index())).isEqualTo(program.name() + " = " + program.index());
-            assertThat(Program.ALL.get(program.index())).isEqualTo(program);
+            assertThat(declared.get(program.number())).isEqualTo(program.name() + " = " + program.number());
+            assertThat(Program.ALL.get(program.number())).isEqualTo(program);
         }
     }
 

@@ -30,13 +30,13 @@ class SettingsTest {
 
     @Test
     void attachIsAutoOrOneMethod() {
-        assertThat(AttachPolicy.parse("auto").allows(AttachMethod.KPROBE)).isTrue();
-        assertThat(AttachPolicy.parse("tp_btf").allows(AttachMethod.TP_BTF)).isTrue();
-        assertThat(AttachPolicy.parse("tp_btf").allows(AttachMethod.KPROBE)).isFalse();
-        assertThat(AttachPolicy.parse("raw_tp")).hasToString("raw_tp");
-        assertThatThrownBy(() -> AttachPolicy.parse("TP_BTF"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("attach=TP_BTF is not one of auto, fexit, kprobe, fentry, tp_btf, raw_tp, tracepoint");
+        assertThat(AttachPolicy.auto().allows(AttachMethod.KPROBE)).isTrue();
+        assertThat(AttachPolicy.only(AttachMethod.TP_BTF).allows(AttachMethod.TP_BTF))
+                .isTrue();
+        assertThat(AttachPolicy.only(AttachMethod.TP_BTF).allows(AttachMethod.KPROBE))
+                .isFalse();
+        assertThat(AttachPolicy.only(AttachMethod.RAW_TP)).hasToString("raw_tp");
+        assertThatThrownBy(() -> new AttachPolicy(Set.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
