@@ -16,4 +16,7 @@ public record CgroupHierarchy(
         int id, Path mountPoint, @Nullable String prefix) {
     /** The id of cgroup v2. */
     public static final int UNIFIED = 0;
+
+    /** The root cgroup's id in every hierarchy: kernfs numbers its nodes from 1, whatever a namespace makes of the path. */
+    public static final long ROOT_ID = 1;
 }

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Formats: proc(5) for /proc/PID/mountinfo, cgroups(7) for /proc/cgroups.
  */
 public final class CgroupMounts {
-    /** The root directory of every kernfs has this inode number, whatever a namespace or a bind mount makes of its path. */
-    private static final long ROOT_INODE = 1;
-
     private final Path mountInfo;
     private final Path cgroups;
     private final InodeReader inodes;
@@ -97,7 +94,7 @@ public final class CgroupMounts {
     }
 
     private @Nullable String prefix(Mount mount) throws IOException {
-        if (inodes.inode(mount.point) == ROOT_INODE) {
+        if (inodes.inode(mount.point) == CgroupHierarchy.ROOT_ID) {
             return "";
         }
         // Not the root although it says so: this namespace hides what is above.

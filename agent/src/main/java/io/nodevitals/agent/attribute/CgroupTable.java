@@ -49,6 +49,9 @@ public final class CgroupTable {
 
     /** Whose cgroup this is; {@link Workload#UNKNOWN} is counted. Any thread. */
     public Workload workload(long cgroupId) {
+        if (cgroupId == CgroupHierarchy.ROOT_ID) {
+            return Workload.HOST;
+        }
         CgroupEntry entry = store.get(cgroupId);
         Workload workload = entry == null || store.claims().outranked(entry) ? Workload.UNKNOWN : entry.workload();
         if (workload.kind() == Workload.Kind.UNKNOWN) {
@@ -59,6 +62,9 @@ public final class CgroupTable {
 
     /** Path from the hierarchy's root, raw; null when the cgroup or the whole of its path is not known. Any thread. */
     public @Nullable String path(long cgroupId) {
+        if (cgroupId == CgroupHierarchy.ROOT_ID) {
+            return "/";
+        }
         CgroupEntry entry = store.get(cgroupId);
         return entry == null || !entry.whole() ? null : entry.path();
     }

@@ -56,6 +56,12 @@ class CgroupTableTest {
     }
 
     @Test
+    void theRootIsTheHostsWithoutAnyWord() {
+        assertThat(table.workload(1)).isEqualTo(Workload.HOST);
+        assertThat(table.path(1)).isEqualTo("/");
+    }
+
+    @Test
     void aRecordOfAnotherHierarchyTeachesNothing() {
         CgroupRef v2 = chain(CONTAINER_PATH, 10);
         table.observe(new CgroupRef(v2.id(), 7, v2.leafLevel(), v2.firstLevel(), v2.levels()));
