@@ -243,7 +243,7 @@ struct trace_event_raw_sched_process_exec {
 	int old_pid;
 };
 
-/* Only the form that is given a task_struct has it (6.10, 72ba14deb40a). */
+/* Only the form that is given a task_struct has it (6.9, 72ba14deb40a, back-ported). */
 struct trace_event_raw_mark_victim {
 	unsigned long total_vm;
 };

@@ -64,7 +64,7 @@ static __always_inline int oom_kill(struct oom_control *control)
 	return nv_lifecycle_submit(&account, event);
 }
 
-/* `victim` is a task_struct, or until 6.9 a thread's id. */
+/* `victim` is a task_struct, or before 6.9 a thread's id. */
 static __always_inline int oom_mark_victim(u64 victim)
 {
 	struct task_struct *task = (struct task_struct *)victim;
