@@ -118,7 +118,7 @@ public final class Samples {
                 List.of(new Program("exec", 10, 7, 1, 2, 0, null), new Program("exit", 5, 5, 0, 0, 0, 0L)),
                 List.of(new Ring("lifecycle", 1 << 20, 4096)),
                 counters,
-                new Exporter("http://collector:4317", "grpc", 100, 2, 1, "connection refused"));
+                new Exporter("http://collector:4317", 100, 2, 1, "connection refused"));
     }
 
     public static Probe attached(String name) {

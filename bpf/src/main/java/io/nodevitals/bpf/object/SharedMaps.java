@@ -22,7 +22,11 @@ final class SharedMaps implements AutoCloseable {
     static final String COUNTERS = "counters";
     static final String SIGNAL_COUNTS = "signal_counts";
     static final String SIGNAL_OVERFLOW = "signal_overflow";
-    private static final List<String> NAMES = List.of(LIFECYCLE, MEMORY, COUNTERS, SIGNAL_COUNTS, SIGNAL_OVERFLOW);
+    /** Written by the exec failure's programs, read by the exit's: nobody reads it here. */
+    private static final String EXEC_ABORTED = "exec_aborted";
+
+    private static final List<String> NAMES =
+            List.of(LIFECYCLE, MEMORY, COUNTERS, SIGNAL_COUNTS, SIGNAL_OVERFLOW, EXEC_ABORTED);
 
     private final Native natives;
     private final ObjectHandle object;
