@@ -83,15 +83,18 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         BatchSettings logBatch = BatchSettings.read("otel.blrp", environment);
         Duration metricInterval = metricInterval(environment);
         if (!settings.isEmpty()) {
-            pipeline.logging = SdkLogging.install(log);
+            SdkLogging logging = SdkLogging.install(log);
+            pipeline.logging = logging;
+            List<Runnable> starters = new ArrayList<>();
             try {
-                pipeline.startSpans(settings.get(Signal.TRACES), spanBatch, log);
-                pipeline.startLogs(settings.get(Signal.LOGS), logBatch, log);
-                pipeline.startMetrics(settings.get(Signal.METRICS), metricInterval, source, log);
-            } catch (RuntimeException e) {
-                pipeline.close(Duration.ZERO);
+                starters.add(pipeline.prepareSpans(settings.get(Signal.TRACES), spanBatch, log));
+                starters.add(pipeline.prepareLogs(settings.get(Signal.LOGS), logBatch, log));
+                starters.add(pipeline.prepareMetrics(settings.get(Signal.METRICS), metricInterval, source, log));
+            } catch (OtlpConfigurationException e) {
+                logging.close();
                 throw e;
             }
+            starters.forEach(Runnable::run);
         }
         return pipeline;
     }
@@ -106,40 +109,46 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         return interval;
     }
 
-    private void startSpans(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
-        if (settings != null) {
-            SpanExporter exporter = SdkExporters.spans(settings);
-            exporterShutdowns.add(exporter::shutdown);
-            ExportGate gate = open(settings, batch.maxQueueSize(), log);
-            spans = BatchSpanProcessor.builder(gate.spans(exporter))
-                    .setScheduleDelay(batch.scheduleDelay())
-                    .setMaxQueueSize(batch.maxQueueSize())
-                    .setMaxExportBatchSize(batch.maxExportBatchSize())
-                    .setExporterTimeout(batch.exportTimeout())
-                    .build();
+    /** Makes the exporter, which may refuse its variables, and returns what starts the thread. */
+    private Runnable prepareSpans(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
+        if (settings == null) {
+            return () -> {};
         }
+        SpanExporter exporter = SdkExporters.spans(settings);
+        exporterShutdowns.add(exporter::shutdown);
+        ExportGate gate = open(settings, batch.maxQueueSize(), log);
+        return () -> spans = BatchSpanProcessor.builder(gate.spans(exporter))
+                .setScheduleDelay(batch.scheduleDelay())
+                .setMaxQueueSize(batch.maxQueueSize())
+                .setMaxExportBatchSize(batch.maxExportBatchSize())
+                .setExporterTimeout(batch.exportTimeout())
+                .build();
     }
 
-    private void startLogs(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
-        if (settings != null) {
-            LogRecordExporter exporter = SdkExporters.logs(settings);
-            exporterShutdowns.add(exporter::shutdown);
-            ExportGate gate = open(settings, batch.maxQueueSize(), log);
-            logs = BatchLogRecordProcessor.builder(gate.logs(exporter))
-                    .setScheduleDelay(batch.scheduleDelay())
-                    .setMaxQueueSize(batch.maxQueueSize())
-                    .setMaxExportBatchSize(batch.maxExportBatchSize())
-                    .setExporterTimeout(batch.exportTimeout())
-                    .build();
+    private Runnable prepareLogs(@Nullable SignalSettings settings, BatchSettings batch, Consumer<String> log) {
+        if (settings == null) {
+            return () -> {};
         }
+        LogRecordExporter exporter = SdkExporters.logs(settings);
+        exporterShutdowns.add(exporter::shutdown);
+        ExportGate gate = open(settings, batch.maxQueueSize(), log);
+        return () -> logs = BatchLogRecordProcessor.builder(gate.logs(exporter))
+                .setScheduleDelay(batch.scheduleDelay())
+                .setMaxQueueSize(batch.maxQueueSize())
+                .setMaxExportBatchSize(batch.maxExportBatchSize())
+                .setExporterTimeout(batch.exportTimeout())
+                .build();
     }
 
-    private void startMetrics(
+    private Runnable prepareMetrics(
             @Nullable SignalSettings settings, Duration interval, TelemetrySource source, Consumer<String> log) {
-        if (settings != null) {
-            MetricExporter exporter = SdkExporters.metrics(settings);
-            exporterShutdowns.add(exporter::shutdown);
-            ExportGate gate = open(settings, Integer.MAX_VALUE, log);
+        if (settings == null) {
+            return () -> {};
+        }
+        MetricExporter exporter = SdkExporters.metrics(settings);
+        exporterShutdowns.add(exporter::shutdown);
+        ExportGate gate = open(settings, Integer.MAX_VALUE, log);
+        return () -> {
             PeriodicMetricReader reader = PeriodicMetricReader.builder(gate.metrics(exporter))
                     .setInterval(interval)
                     // The newer telemetry adds series of the SDK's own, without a resource, to every export.
@@ -150,7 +159,7 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
                     .registerMetricReader(reader)
                     .registerMetricProducer(new SnapshotMetricProducer(source))
                     .build();
-        }
+        };
     }
 
     private ExportGate open(SignalSettings settings, int capacity, Consumer<String> log) {

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,9 +98,30 @@ class OtlpConfigurationTest {
                 .hasMessageNotContaining("secret");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "not a key",
+                "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n"
+            })
+    void aKeyThatIsNoneIsRefused(String content, @TempDir Path directory) throws IOException {
+        Path key = Files.writeString(directory.resolve("key.pem"), content);
+        assertThatThrownBy(() -> start(Samples.environment(
+                        "https://localhost:4317", "grpc", "OTEL_EXPORTER_OTLP_CLIENT_KEY", key.toString())))
+                .isInstanceOf(OtlpConfigurationException.class)
+                .hasMessageContaining("OTEL_EXPORTER_OTLP_CLIENT_KEY=" + key)
+                .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
+    }
+
     @Test
-    void halfAClientCertificateIsRefused(@TempDir Path directory) throws IOException {
-        Path key = Files.writeString(directory.resolve("key.pem"), "not a key");
+    void halfAClientCertificateIsRefused(@TempDir Path directory) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        byte[] encoded = generator.generateKeyPair().getPrivate().getEncoded();
+        Path key = Files.writeString(
+                directory.resolve("key.pem"),
+                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(encoded)
+                        + "\n-----END PRIVATE KEY-----\n");
         assertThatThrownBy(() -> start(Samples.environment(
                         "https://localhost:4317", "grpc", "OTEL_EXPORTER_OTLP_CLIENT_KEY", key.toString())))
                 .isInstanceOf(OtlpConfigurationException.class)

@@ -18,7 +18,6 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -275,54 +274,5 @@ class OtlpPipelineExportTest {
         assertThat(receiver.resourceSpans().stream()
                         .flatMap(workload -> workload.getScopeSpans(0).getSpansList().stream()))
                 .hasSize(3);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"grpc", "http/protobuf"})
-    void headersArriveDecodedAndASignalsOwnReplaceTheGeneralOnes(String protocol) {
-        try (OtlpPipeline pipeline = start(
-                protocol,
-                "OTEL_EXPORTER_OTLP_HEADERS",
-                "authorization=Bearer%20abc%3D,x-tenant=a",
-                "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
-                "x-tenant=logs")) {
-            pipeline.accept(Samples.termination(1));
-            pipeline.flush(LONG);
-        }
-        assertThat(receiver.requests()).allSatisfy(request -> {
-            boolean logs = request.path().toLowerCase(Locale.ROOT).contains("logs");
-            assertThat(request.headers()).containsEntry("x-tenant", logs ? "logs" : "a");
-            assertThat(request.headers().get("authorization")).isEqualTo(logs ? null : "Bearer abc=");
-        });
-        assertThat(receiver.requests()).hasSizeGreaterThanOrEqualTo(3);
-    }
-
-    @Test
-    void eachSignalMayHaveItsOwnProtocolAndEndpoint() {
-        try (OtlpReceiver other = OtlpReceiver.start();
-                OtlpPipeline pipeline = start(
-                        "grpc",
-                        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-                        other.endpoint() + "/custom/v1/traces",
-                        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-                        "http/protobuf")) {
-            pipeline.accept(Samples.termination(1));
-            pipeline.flush(LONG);
-            assertThat(other.requests()).extracting(OtlpReceiver.Request::path).containsExactly("/custom/v1/traces");
-            assertThat(receiver.resourceSpans()).isEmpty();
-            assertThat(receiver.resourceLogs()).hasSize(1);
-        }
-    }
-
-    @Test
-    void theGeneralHttpEndpointKeepsItsPathBeforeTheSignals() {
-        try (OtlpPipeline pipeline = OtlpPipeline.start(
-                Samples.environment(receiver.endpoint() + "/otlp/", "http/protobuf"), Samples::snapshot, lines::add)) {
-            pipeline.accept(Samples.termination(1));
-            pipeline.flush(LONG);
-        }
-        assertThat(receiver.requests())
-                .extracting(OtlpReceiver.Request::path)
-                .contains("/otlp/v1/metrics", "/otlp/v1/traces", "/otlp/v1/logs");
     }
 }
