@@ -2,12 +2,11 @@
 package io.nodevitals.agent.runtime;
 
 import io.nodevitals.agent.process.LifecycleEvent;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
-import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,20 +31,18 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         boolean onTick();
     }
 
-    private final OneToOneConcurrentArrayQueue<LifecycleEvent> events = new OneToOneConcurrentArrayQueue<>(CAPACITY);
+    private final ArrayBlockingQueue<LifecycleEvent> events = new ArrayBlockingQueue<>(CAPACITY);
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Listener listener;
-    private final Consumer<LifecycleEvent> dispatch;
     private volatile @Nullable Thread thread;
 
     DiagnoserLoop(Listener listener) {
         this.listener = listener;
-        this.dispatch = listener::onEvent;
     }
 
     /** How many events can be offered now; the ring agent's thread. */
     int room() {
-        return events.capacity() - events.size();
+        return events.remainingCapacity();
     }
 
     /** Takes an event; the ring agent's thread, after {@link #room} said that there is some. */
@@ -84,7 +81,7 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         if (thread == null) {
             thread = Thread.currentThread();
         }
-        int taken = events.drain(dispatch, BATCH);
+        int taken = drain();
         boolean waiting = listener.onTick();
         Runnable command;
         while ((command = commands.poll()) != null) {
@@ -97,5 +94,15 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+    }
+
+    private int drain() {
+        int taken = 0;
+        LifecycleEvent event;
+        while (taken < BATCH && (event = events.poll()) != null) {
+            listener.onEvent(event);
+            taken++;
+        }
+        return taken;
     }
 }

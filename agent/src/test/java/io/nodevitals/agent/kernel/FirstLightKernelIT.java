@@ -70,7 +70,7 @@ class FirstLightKernelIT {
         assertThat(histogram.getCount()).isEqualTo(10_000);
         assertThat(Received.buckets(histogram)).isEqualTo(Map.of(11, 2_500L, 12, 2_500L, 13, 2_500L, 19, 2_500L));
         long bytes = 2_500L * (4096 + 8192 + 12288 + 1048576);
-        assertThat(histogram.getSum()).isEqualTo(bytes);
+        assertThat(histogram.getSum()).isEqualTo((double) bytes);
         assertThat(pod.sum("nodevitals.mmap.bytes", "nodevitals.memory.kind", "anon"))
                 .isEqualTo(bytes);
         assertThat(pod.sum("nodevitals.munmap.bytes")).isEqualTo(bytes);
