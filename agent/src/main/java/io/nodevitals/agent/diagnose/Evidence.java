@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Evidence {
     private final Map<Integer, SignalGenerated> generated = new HashMap<>(2);
     private final Map<Integer, SignalDelivered> delivered = new HashMap<>(2);
+    private final Map<Integer, SignalGenerated> heldBack = new HashMap<>(2);
     private @Nullable SignalGenerated handledFault;
     private @Nullable ExecFailed execFailed;
     private @Nullable OomFacts oom;
@@ -22,6 +23,8 @@ final class Evidence {
             generated.putIfAbsent(event.signal(), event);
         } else if (Signals.isFault(event.signal()) && event.code() > 0) {
             handledFault = event;
+        } else if (event.sender().process().equals(event.header().process())) {
+            heldBack.put(event.signal(), event);
         }
     }
 
@@ -41,9 +44,14 @@ final class Evidence {
         oom = facts;
     }
 
+    /**
+     * How a signal came to be. One that the process sent itself while it was blocked counts when no other did: raise(3) of musl and of
+     * glibc before 2.34 blocks all signals around tgkill, so the kernel takes it for one that will be handled.
+     */
     @Nullable
     SignalGenerated generated(int signal) {
-        return generated.get(signal);
+        SignalGenerated fatal = generated.get(signal);
+        return fatal != null ? fatal : heldBack.get(signal);
     }
 
     @Nullable
@@ -73,7 +81,7 @@ final class Evidence {
         if (signal == 0) {
             return true;
         }
-        return generated.containsKey(signal)
+        return generated(signal) != null
                 && (!Signals.isFault(signal) || delivered.containsKey(signal))
                 && (signal != Signals.SIGKILL || !oomVictim || oom != null);
     }

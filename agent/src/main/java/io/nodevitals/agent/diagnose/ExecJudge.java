@@ -30,7 +30,7 @@ final class ExecJudge {
 
     Verdict judge(ExecFailed event) {
         ProgramFile program = new ProgramFile(looks.readerAt(event.header().bootNanos()), event);
-        return switch (event.errno()) {
+        Verdict verdict = switch (event.errno()) {
             case Errnos.ENOENT, Errnos.ENOTDIR -> new MissingFileJudge(program).judge();
             case Errnos.EACCES -> denied(program);
             case Errnos.ENOEXEC -> format(program);
@@ -38,6 +38,7 @@ final class ExecJudge {
             case Errnos.ELOOP -> loop(program);
             default -> byErrnoAlone(event.errno());
         };
+        return program.usedStandIn() ? verdict.atMostLikely() : verdict;
     }
 
     private static Verdict byErrnoAlone(int errno) {

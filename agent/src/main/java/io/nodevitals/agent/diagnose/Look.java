@@ -25,6 +25,13 @@ public sealed interface Look {
         }
     }
 
+    /**
+     * What another process of the same mount namespace sees. Its root may be another one (chroot), so it proves less.
+     *
+     * @param look never another stand-in
+     */
+    record ByStandIn(Look look) implements Look {}
+
     /** No look was possible, for a reason that completes "could not be checked: ". */
     record Unavailable(String reason) implements Look {}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.diagnose;
 
+import io.nodevitals.agent.diagnose.Look.ByStandIn;
 import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.TargetFileReader.Caller;
@@ -13,6 +14,7 @@ final class ProgramFile {
     private final ExecFailed event;
     private final Caller caller;
     private @Nullable Look look;
+    private boolean usedStandIn;
 
     ProgramFile(TargetFileReader reader, ExecFailed event) {
         this.reader = reader;
@@ -34,7 +36,7 @@ final class ProgramFile {
             } else if (event.at() && !filename.startsWith("/")) {
                 taken = new Unavailable("it was named relative to a descriptor of the caller");
             } else {
-                taken = reader.read(caller, filename, 0);
+                taken = read(filename, 0);
             }
             look = taken;
         }
@@ -43,7 +45,7 @@ final class ProgramFile {
 
     /** Another file in the same root. A relative interpreter starts at the caller's working directory, as exec has it. */
     Look look(String path) {
-        return reader.read(caller, path, 0);
+        return read(path, 0);
     }
 
     /** The first bytes, from the record or from a look; null when neither has them. */
@@ -86,6 +88,20 @@ final class ProgramFile {
         return elf != null && elf.interpreter() != null ? elf.interpreter() : event.interpreter();
     }
 
+    /** Whether some look was another process's, whose root may differ. */
+    boolean usedStandIn() {
+        return usedStandIn;
+    }
+
+    private Look read(String path, long offset) {
+        Look seen = reader.read(caller, path, offset);
+        if (seen instanceof ByStandIn standIn) {
+            usedStandIn = true;
+            return standIn.look();
+        }
+        return seen;
+    }
+
     private @Nullable ElfFile elf(byte[] head, String path) {
         if (!ElfFile.isElf(head)) {
             return null;
@@ -95,7 +111,7 @@ final class ProgramFile {
             if (relativeToDescriptor) {
                 return null;
             }
-            Look more = reader.read(caller, path, offset);
+            Look more = read(path, offset);
             return more instanceof Contents contents ? contents.bytes() : null;
         });
     }

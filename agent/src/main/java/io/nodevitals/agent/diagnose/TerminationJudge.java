@@ -58,8 +58,7 @@ final class TerminationJudge {
         Integer code = code(signal, generated, evidence.delivered(signal));
         Finding finding =
                 signal == 0 ? new Finding(TerminationCause.EXIT, CERTAIN) : find(end, evidence, generated, code);
-        Sender sender =
-                generated != null && hasSender(finding.cause) ? senders.classify(generated, end.subject()) : null;
+        Sender sender = hasSender(finding.cause) ? sender(end.subject(), generated, code) : null;
         long now = exit.header().bootNanos();
         Termination termination = new Termination(
                 end.subject(),
@@ -90,8 +89,7 @@ final class TerminationJudge {
                 return new Finding(oomCause(facts.scope()), facts.confidence(), facts);
             }
         }
-        boolean itself = generated != null
-                && generated.sender().process().equals(end.subject().process());
+        boolean itself = isFromItself(end.subject(), generated, code);
         if (execAborted(end.exit(), evidence, generated, itself)) {
             return new Finding(TerminationCause.EXEC_ABORTED, CERTAIN);
         }
@@ -109,7 +107,7 @@ final class TerminationJudge {
                         : killed(generated);
             case Signals.SIGABRT ->
                 generated == null || itself
-                        ? new Finding(TerminationCause.ABORT, generated == null ? LIKELY : CERTAIN)
+                        ? new Finding(TerminationCause.ABORT, confidence(generated))
                         : killed(generated);
             case Signals.SIGXCPU, Signals.SIGXFSZ ->
                 generated == null || SenderClassifier.isFromKernel(generated, itself)
@@ -123,7 +121,27 @@ final class TerminationJudge {
 
     // A signal that left no record of its generation: the status alone says that it was one.
     private static Finding killed(@Nullable SignalGenerated generated) {
-        return new Finding(TerminationCause.KILLED, generated == null ? LIKELY : CERTAIN);
+        return new Finding(TerminationCause.KILLED, confidence(generated));
+    }
+
+    private static Confidence confidence(@Nullable SignalGenerated generated) {
+        return generated != null && generated.action() == Evidence.FATAL ? CERTAIN : LIKELY;
+    }
+
+    // A thread-directed signal that left no record of its generation was most likely raised while it was blocked.
+    private static boolean isFromItself(Subject subject, @Nullable SignalGenerated generated, @Nullable Integer code) {
+        return generated != null
+                ? generated.sender().process().equals(subject.process())
+                : code != null && code == Signals.SI_TKILL;
+    }
+
+    private @Nullable Sender sender(Subject subject, @Nullable SignalGenerated generated, @Nullable Integer code) {
+        if (generated != null) {
+            return senders.classify(generated, subject);
+        }
+        return isFromItself(subject, null, code)
+                ? new Sender(subject.pid(), subject.executableName(), SenderClass.SELF, subject.workload())
+                : null;
     }
 
     // Past the point of no return the kernel kills the process itself: force_fatal_sig in bprm_execve, earlier

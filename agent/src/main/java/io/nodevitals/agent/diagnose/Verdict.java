@@ -21,6 +21,12 @@ record Verdict(
         return new Verdict(cause, confidence, null, null, text);
     }
 
+    Verdict atMostLikely() {
+        return confidence == Confidence.CERTAIN
+                ? new Verdict(cause, Confidence.LIKELY, interpreter, architecture, text)
+                : this;
+    }
+
     static Verdict about(String interpreter, ExecFailureCause cause, Confidence confidence, String text) {
         return new Verdict(cause, confidence, interpreter, null, text);
     }

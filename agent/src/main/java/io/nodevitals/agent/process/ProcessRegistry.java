@@ -32,10 +32,13 @@ public final class ProcessRegistry {
     /** How long the dead are kept. */
     public static final long TOMBSTONE_NANOS = 60_000_000_000L;
 
+    private static final int MAX_SHARED_CGROUPS = 4096;
+
     private final int capacity;
     private final long clockTickNanos;
     private final LinkedHashMap<Integer, TrackedProcess> live = new LinkedHashMap<>(1024, 0.75f, true);
     private final LinkedHashMap<ProcessId, TrackedProcess> dead = new LinkedHashMap<>();
+    private final LinkedHashMap<Long, CgroupRef> cgroups = new LinkedHashMap<>(64, 0.75f, true);
     private final Map<Long, Set<TrackedProcess>> byMountNamespace = new HashMap<>();
 
     /**
@@ -213,15 +216,30 @@ public final class ProcessRegistry {
         }
     }
 
-    private static void takeCgroup(TrackedProcess process, CgroupRef cgroup) {
+    private void takeCgroup(TrackedProcess process, CgroupRef cgroup) {
         CgroupRef known = process.cgroup;
         boolean knownIsRicher = known != null
                 && known.id() == cgroup.id()
                 && known.hierarchyId() == cgroup.hierarchyId()
                 && cgroup.levels().isEmpty();
         if (cgroup.id() != 0 && !knownIsRicher) {
-            process.cgroup = cgroup;
+            process.cgroup = shared(cgroup);
         }
+    }
+
+    // Every record brings its own copy of the same names.
+    private CgroupRef shared(CgroupRef cgroup) {
+        CgroupRef known = cgroups.get(cgroup.id());
+        if (known != null && known.equals(cgroup)) {
+            return known;
+        }
+        cgroups.put(cgroup.id(), cgroup);
+        if (cgroups.size() > MAX_SHARED_CGROUPS) {
+            Iterator<Long> oldest = cgroups.keySet().iterator();
+            oldest.next();
+            oldest.remove();
+        }
+        return cgroup;
     }
 
     // A fork runs its parent's program in its parent's namespace, provided that the parent has not exec'd unseen.

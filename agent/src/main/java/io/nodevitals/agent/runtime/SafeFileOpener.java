@@ -108,10 +108,17 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
      * @param clockTickNanos see {@link io.nodevitals.agent.process.ProcScan#clockTickNanos()}
      */
     public SafeFileOpener(String proc, long clockTickNanos) {
-        this.calls = LibraryLoader.create(Calls.class)
-                .option(LibraryOption.SaveError, true)
-                .load("c");
-        this.runtime = Runtime.getRuntime(calls);
+        this(
+                LibraryLoader.create(Calls.class)
+                        .option(LibraryOption.SaveError, true)
+                        .load("c"),
+                proc,
+                clockTickNanos);
+    }
+
+    SafeFileOpener(Calls calls, String proc, long clockTickNanos) {
+        this.calls = calls;
+        this.runtime = Runtime.getSystemRuntime();
         this.proc = new String(proc.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         this.clockTickNanos = clockTickNanos;
         this.worker = Executors.newSingleThreadExecutor(task -> {

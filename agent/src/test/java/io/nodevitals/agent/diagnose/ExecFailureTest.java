@@ -13,6 +13,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.nodevitals.agent.attribute.Workload;
 import io.nodevitals.agent.diagnose.LifecycleTotals.ExecFailureKey;
+import io.nodevitals.agent.diagnose.Look.ByStandIn;
 import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
@@ -243,6 +244,16 @@ class ExecFailureTest {
         if (confidence == Confidence.GUESS) {
             assertThat(story.execFailure().summary()).contains("the process had ended already");
         }
+    }
+
+    @Test
+    void whatAStandInSeesIsAtMostLikely() {
+        story.files.put(
+                "/app/prog", new ByStandIn(contents(new ElfImage().machine(183).bytes())));
+        story.execFails(runc, ENOEXEC, "/app/prog");
+
+        assertThat(story.execFailure().cause()).isEqualTo(ExecFailureCause.WRONG_ARCHITECTURE);
+        assertThat(story.execFailure().confidence()).isEqualTo(Confidence.LIKELY);
     }
 
     @Test

@@ -189,6 +189,40 @@ class TerminationTest {
         assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.SELF);
     }
 
+    @ParameterizedTest
+    @CsvSource({"6, ABORT", "11, KILLED", "15, KILLED"})
+    void aRaiseThatBlocksSignalsAroundItselfIsItsOwnDoing(int signal, TerminationCause cause) {
+        story.signal(app, app, signal, SI_TKILL, Story.HANDLED);
+        story.deliver(app, signal, SI_TKILL, 0, 0);
+        story.exit(app, signal);
+
+        assertThat(story.termination().cause()).isEqualTo(cause);
+        assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.SELF);
+        assertThat(story.termination().confidence()).isEqualTo(Confidence.LIKELY);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6, ABORT", "11, KILLED"})
+    void aThreadDirectedSignalWithoutItsGenerationIsLikelyARaise(int signal, TerminationCause cause) {
+        story.deliver(app, signal, SI_TKILL, 0, 0);
+        story.exit(app, signal);
+        story.passes(60 * Story.MS);
+
+        assertThat(story.termination().cause()).isEqualTo(cause);
+        assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.SELF);
+        assertThat(story.termination().confidence()).isEqualTo(Confidence.LIKELY);
+    }
+
+    @Test
+    void aSignalOfSomebodyElseThatWasHandledDoesNotExplainALaterEnd() {
+        Who other = story.run(4300, Story.HOST_SERVICE, "/usr/bin/stop");
+        story.signal(other, app, SIGTERM, SI_USER, Story.HANDLED);
+        story.exit(app, SIGTERM);
+        story.passes(60 * Story.MS);
+
+        assertThat(story.termination().sender()).isNull();
+    }
+
     @Test
     void evidenceThatComesAfterTheExitIsWaitedForAndConcludesAtOnce() {
         story.exit(app, SIGSEGV);

@@ -181,6 +181,14 @@ class ProcessRegistryTest {
     }
 
     @Test
+    void processesOfACgroupShareItsNames() {
+        TrackedProcess first = registry.apply(exec(PARENT, 3, "/bin/a"));
+        TrackedProcess second = registry.apply(fork(CHILD, PARENT, 3));
+
+        assertThat(second.cgroup()).isSameAs(first.cgroup());
+    }
+
+    @Test
     void aRecordWithTheCgroupsIdAloneKeepsItsKnownAncestors() {
         CgroupRef full = new CgroupRef(7, 0, 1, 1, List.of(new CgroupRef.Level(7, "leaf")));
         registry.apply(new ProcessForked(header(CHILD, 3, 20, full, PARENT), "comm"));
