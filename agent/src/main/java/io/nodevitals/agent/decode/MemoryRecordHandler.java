@@ -74,7 +74,8 @@ public final class MemoryRecordHandler implements RecordHandler {
     // A look-up instead of branches: which call comes next is anybody's guess, and a wrong guess costs more than the
     // rest.
     private static int operation(long what, long state) {
-        return ((int) (what >>> MemoryEvent.CALL_SHIFT) & 0xff) | ((int) (state >>> MemoryEvent.SHRINK_SHIFT) & 1) << 8;
+        return ((int) (what >>> MemoryEvent.CALL_SHIFT) & 0xff)
+                | ((int) (state >>> (MemoryEvent.SHRINK_SHIFT - 8)) & 0x100);
     }
 
     private static byte[] seriesByOperation() {

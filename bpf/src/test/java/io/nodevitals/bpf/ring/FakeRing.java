@@ -39,7 +39,10 @@ public final class FakeRing implements RingMemory {
     }
 
     private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes + 8).alignedSlice(8).order(ByteOrder.nativeOrder());
+        return ByteBuffer.allocateDirect(bytes + 8)
+                .alignedSlice(8)
+                .slice(0, bytes)
+                .order(ByteOrder.nativeOrder());
     }
 
     @Override
@@ -108,7 +111,7 @@ public final class FakeRing implements RingMemory {
 
     public void discard(long position) {
         int offset = offset(position);
-        setWord(offset, (int) WORD.get(data, offset) & ~RingDescriptor.BUSY | RingDescriptor.DISCARD);
+        setWord(offset, ((int) WORD.get(data, offset) & ~RingDescriptor.BUSY) | RingDescriptor.DISCARD);
     }
 
     /** Reserves, writes and commits a record of longs. False when the ring is full. */
