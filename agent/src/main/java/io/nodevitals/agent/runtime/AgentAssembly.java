@@ -108,7 +108,7 @@ final class AgentAssembly {
         DutyCycle diagnoserThread = agent.owns(
                 new DutyCycle("nodevitals-diagnoser", diagnoserLoop, diagnoserLoop::wakeUp, errors::onThread));
         RingAgent ringAgent = new RingAgent(
-                lifecycle, decoder, diagnoserLoop, memory, new MemoryRecordHandler(handover), poller, counters);
+                lifecycle, decoder, diagnoserLoop, memory, new MemoryRecordHandler(handover), poller, clock::nowBootNanos, counters);
         DutyCycle ringThread =
                 agent.owns(new DutyCycle("nodevitals-ring", ringAgent, poller::wakeUp, errors::onThread));
         Readiness readiness = new Readiness(

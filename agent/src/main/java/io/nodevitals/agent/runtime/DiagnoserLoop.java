@@ -26,14 +26,17 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         /**
          * Time passed.
          *
+         * @param bootNanos every event up to then has been given to {@link #onEvent}
          * @return whether something waits for time to pass
          */
-        boolean onTick();
+        boolean onTick(long bootNanos);
     }
 
     private final ArrayBlockingQueue<LifecycleEvent> events = new ArrayBlockingQueue<>(CAPACITY);
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Listener listener;
+    private volatile long completeUntilBootNanos;
+    private boolean waiting;
     private volatile @Nullable Thread thread;
 
     DiagnoserLoop(Listener listener) {
@@ -50,6 +53,11 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         if (!events.offer(event)) {
             throw new IllegalStateException("offered more than room() allowed: capacity=" + CAPACITY);
         }
+    }
+
+    /** Says that every event up to this time has been offered; the ring agent's thread. */
+    void completeUntil(long bootNanos) {
+        completeUntilBootNanos = bootNanos;
     }
 
     /** Ends the loop's sleep; any thread. */
@@ -81,8 +89,12 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         if (thread == null) {
             thread = Thread.currentThread();
         }
+        // Read before the queue is emptied: whatever was offered before it was said is taken now.
+        long until = completeUntilBootNanos;
         int taken = drain();
-        boolean waiting = listener.onTick();
+        if (events.isEmpty()) {
+            waiting = listener.onTick(until);
+        }
         Runnable command;
         while ((command = commands.poll()) != null) {
             command.run();

@@ -44,9 +44,8 @@ final class EventFlow implements DiagnoserLoop.Listener {
     }
 
     @Override
-    public boolean onTick() {
-        long now = clock.nowBootNanos();
-        diagnoser.onTick(now);
-        return now - lastEventBootNanos < WAITING_NANOS;
+    public boolean onTick(long bootNanos) {
+        diagnoser.onTick(bootNanos);
+        return clock.nowBootNanos() - lastEventBootNanos < WAITING_NANOS;
     }
 }

@@ -7,6 +7,7 @@ import io.nodevitals.agent.decode.MemoryRecordHandler;
 import io.nodevitals.bpf.ring.RecordHandler;
 import io.nodevitals.bpf.ring.RingConsumer;
 import io.nodevitals.bpf.ring.RingPoller;
+import java.util.function.LongSupplier;
 
 /**
  * The only reader of both rings and the only writer of the memory tables.
@@ -26,6 +27,7 @@ final class RingAgent implements DutyCycle.Duty {
     private final RingConsumer memoryRing;
     private final MemoryRecordHandler memoryHandler;
     private final RingPoller poller;
+    private final LongSupplier bootNanos;
     private final AgentCounters counters;
 
     RingAgent(
@@ -35,6 +37,7 @@ final class RingAgent implements DutyCycle.Duty {
             RingConsumer memoryRing,
             MemoryRecordHandler memoryHandler,
             RingPoller poller,
+            LongSupplier bootNanos,
             AgentCounters counters) {
         this.lifecycleRing = lifecycleRing;
         this.lifecycleHandler = lifecycleHandler;
@@ -42,6 +45,7 @@ final class RingAgent implements DutyCycle.Duty {
         this.memoryRing = memoryRing;
         this.memoryHandler = memoryHandler;
         this.poller = poller;
+        this.bootNanos = bootNanos;
         this.counters = counters;
     }
 
@@ -64,7 +68,11 @@ final class RingAgent implements DutyCycle.Duty {
             diagnoser.wakeUp();
             return 0;
         }
+        long before = bootNanos.getAsLong();
         int drained = lifecycleRing.drain(lifecycleHandler, room);
+        if (drained < room && lifecycleRing.unreadBytes() == 0) {
+            diagnoser.completeUntil(before);
+        }
         if (drained > 0) {
             counters.addAsOnlyWriter(AgentCounter.RECORDS_LIFECYCLE, drained);
             diagnoser.wakeUp();

@@ -49,7 +49,7 @@ class SnapshotHandoverTest {
         long before;
         do {
             before = written.getAcquire();
-            assertThat(handover.collect(totals::merge, LONG_ENOUGH)).isTrue();
+            assertThat(handover.collect(totals::merge, () -> {}, LONG_ENOUGH)).isTrue();
             assertThat(totals.records(0)).as("complete up to the request").isGreaterThanOrEqualTo(before);
             handovers++;
         } while (before < records);
@@ -95,7 +95,7 @@ class SnapshotHandoverTest {
             }
         });
         writer.start();
-        assertThat(handover.collect(totals::merge, LONG_ENOUGH)).isTrue();
+        assertThat(handover.collect(totals::merge, () -> {}, LONG_ENOUGH)).isTrue();
         done.set(true);
         writer.join();
 
@@ -115,11 +115,11 @@ class SnapshotHandoverTest {
         assertThat(unasked).as("the reader has never given a table back").hasValue(1);
 
         MemoryTotals totals = new MemoryTotals();
-        assertThat(handover.collect(totals::merge, 0))
+        assertThat(handover.collect(totals::merge, () -> {}, 0))
                 .as("the writer does not answer")
                 .isFalse();
         handover.betweenBatches();
-        assertThat(handover.collect(totals::merge, 0)).isFalse();
+        assertThat(handover.collect(totals::merge, () -> {}, 0)).isFalse();
 
         assertThat(totals.records(0)).isEqualTo(1_000);
         assertThat(totals.overflow().calls(ANON)).isPositive();
@@ -130,10 +130,10 @@ class SnapshotHandoverTest {
         SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
         MemoryTotals totals = new MemoryTotals();
         add(handover.active(), 1);
-        assertThat(handover.collect(totals::merge, 0)).isFalse();
+        assertThat(handover.collect(totals::merge, () -> {}, 0)).isFalse();
         handover.betweenBatches();
 
-        handover.collect(totals::merge, 0);
+        handover.collect(totals::merge, () -> {}, 0);
 
         assertThat(totals.records(0)).isEqualTo(1);
     }
@@ -143,12 +143,12 @@ class SnapshotHandoverTest {
         SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
         MemoryTables first = handover.active();
         add(first, 1);
-        handover.collect(tables -> {}, 0);
+        handover.collect(tables -> {}, () -> {}, 0);
         handover.betweenBatches();
         assertThatThrownBy(() -> handover.collect(
                         tables -> {
                             throw new IllegalStateException("no");
-                        },
+                        }, () -> {},
                         0))
                 .hasMessage("no");
 
@@ -163,7 +163,7 @@ class SnapshotHandoverTest {
         SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
         Thread.currentThread().interrupt();
 
-        assertThat(handover.collect(tables -> {}, LONG_ENOUGH)).isFalse();
+        assertThat(handover.collect(tables -> {}, () -> {}, LONG_ENOUGH)).isFalse();
 
         assertThat(Thread.interrupted()).isTrue();
     }

@@ -125,7 +125,7 @@ class MemoryRecordHandlerTest {
         call(MemoryEvent.CALL_MUNMAP, 0, false, 1);
         MemoryTotals first = drained();
         MemoryTables before = handover.active();
-        handover.collect(tables -> {}, 0);
+        handover.collect(tables -> {}, () -> {}, 0);
         handler.betweenBatches();
         call(MemoryEvent.CALL_MUNMAP, 0, false, 1);
         call(MemoryEvent.CALL_MUNMAP, 0, false, 1);

@@ -158,8 +158,7 @@ class FirstLightKernelIT {
                     .containsEntry("nodevitals.signal.sender.executable.name", "victim")
                     .containsEntry("nodevitals.signal.sender.class", "host_process");
         }
-        assertThat(pod.sum("nodevitals.signals", "nodevitals.signal", "SIGKILL", "nodevitals.signal.action", "fatal"))
-                .isEqualTo(1);
+        agent.receiver().await("one fatal SIGKILL", receiver -> signals("SIGKILL", "fatal") == 1);
     }
 
     @Test
