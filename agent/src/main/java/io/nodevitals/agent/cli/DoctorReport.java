@@ -4,15 +4,18 @@ package io.nodevitals.agent.cli;
 import io.nodevitals.agent.cli.HostFacts.Check;
 import io.nodevitals.agent.cli.Terminal.Colour;
 import io.nodevitals.agent.config.AgentVersion;
+import io.nodevitals.agent.config.Quantities;
 import io.nodevitals.agent.http.Json;
 import io.nodevitals.agent.http.StatusJson;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.agent.source.AgentStatus.Attempt;
 import io.nodevitals.agent.source.AgentStatus.Probe;
 import io.nodevitals.agent.source.AgentStatus.ProbeState;
+import io.nodevitals.agent.source.AgentStatus.Ring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +93,10 @@ record DoctorReport(
         for (String reason : known.notReadyReasons()) {
             lines.add(Colour.YELLOW.paint("Not ready: " + Terminal.safe(reason), coloured));
         }
+        if (!known.rings().isEmpty()) {
+            lines.add("Rings: "
+                    + known.rings().stream().map(DoctorReport::describe).collect(Collectors.joining(", ")));
+        }
         lines.add(known.attachedProbes() + " of " + known.probes().size() + " probes attached.");
     }
 
@@ -118,6 +125,11 @@ record DoctorReport(
             }
             json.writeEndObject();
         });
+    }
+
+    private static String describe(Ring ring) {
+        return Terminal.safe(ring.name()) + ' ' + Quantities.formatBytes(ring.capacityBytes()) + " ("
+                + Quantities.formatBytes(ring.usedBytes()) + " waiting)";
     }
 
     private static Colour colour(ProbeState state) {

@@ -87,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
             if (failure != null) {
                 throw new CommandFailure(
                         ExitCode.FOUND_PROBLEM,
-                        "The agent stopped by itself (" + failure + "): this is a bug, --debug shows where.",
+                        "The agent stopped by itself (" + failure + "); --debug shows where.",
                         failure);
             }
         }

@@ -40,8 +40,16 @@ final class StreamReader {
         thread.setDaemon(true);
         try (stream) {
             thread.start();
+            return awaitEnd(limit);
+        }
+    }
+
+    // Completes the end before the stream is closed: the reader then knows that nothing broke.
+    private int awaitEnd(Duration limit) throws InterruptedException {
+        try {
             return end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
+            stop();
             return ExitCode.FINE;
         } catch (ExecutionException e) {
             throw new IllegalStateException("nothing completes the end exceptionally", e);

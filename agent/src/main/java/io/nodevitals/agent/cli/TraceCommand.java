@@ -109,7 +109,7 @@ final class TraceCommand implements Callable<Integer> {
             if (failure != null) {
                 throw new CommandFailure(
                         ExitCode.FOUND_PROBLEM,
-                        "Tracing stopped by itself (" + failure + "): this is a bug, --debug shows where.",
+                        "Tracing stopped by itself (" + failure + "); --debug shows where.",
                         failure);
             }
             return ExitCode.FINE;

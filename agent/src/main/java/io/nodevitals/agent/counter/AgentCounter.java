@@ -16,8 +16,9 @@ public enum AgentCounter {
     LOOP_ERRORS("Unexpected errors that a thread's loop survived."),
     HTTP_CONNECTIONS("Connections that the HTTP listeners accepted."),
     HTTP_CONNECTIONS_REFUSED("Connections closed at once because a listener had its full number."),
-    HTTP_REQUESTS("HTTP requests answered with what they asked for."),
-    HTTP_REQUESTS_REJECTED("HTTP requests answered with an error: method, path, Host header or size."),
+    HTTP_REQUESTS("HTTP requests for something that is served."),
+    HTTP_REQUESTS_REJECTED(
+            "HTTP requests answered with an error: method, path, Host header, size or a failure of ours."),
     HTTP_TIMEOUTS("Connections closed because a request or the reading of an answer took too long."),
     STREAM_CLIENTS_REFUSED("Event stream clients turned away because there were too many."),
     STREAM_CLIENTS_DROPPED("Event stream clients disconnected because they read too slowly."),

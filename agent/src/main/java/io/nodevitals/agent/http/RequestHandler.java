@@ -68,9 +68,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
             reject(answer, HttpResponseStatus.NOT_FOUND, "There is nothing here. There is: " + routes.paths());
             return;
         }
+        counters.increment(AgentCounter.HTTP_REQUESTS);
         try {
             route.answer(answer);
-            counters.increment(AgentCounter.HTTP_REQUESTS);
         } catch (RuntimeException e) {
             // What routes show is computed before anything is sent, so that there is still an answer to give.
             report(e);

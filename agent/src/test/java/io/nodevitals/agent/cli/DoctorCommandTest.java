@@ -22,6 +22,7 @@ class DoctorCommandTest {
         assertThat(command.out())
                 .contains("  exec  attached     BTF tracepoint sched_process_exec")
                 .contains("not by fexit: EPERM: the kernel refuses fexit programs")
+                .contains("Rings: lifecycle 1 MiB (4 KiB waiting)")
                 .contains("2 of 2 probes attached.");
         assertThat(command.agent.purpose).isEqualTo(Purpose.DOCTOR);
         assertThat(command.agent.closed).isTrue();

@@ -93,6 +93,7 @@ class TraceCommandTest {
         try (HttpServer server = agent()) {
             assertThat(command.run("trace", "--duration", "50ms", "--http-address", address(server)))
                     .isZero();
+            assertThat(command.err().lines()).containsExactly("Following the agent that runs here.");
         }
         Command alone = new Command();
         assertThat(alone.run("trace", "--duration", "50ms", "--http-address", "127.0.0.1:0"))

@@ -3,12 +3,10 @@ package io.nodevitals.agent.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.nodevitals.agent.Samples;
 import io.nodevitals.agent.config.ListenAddress;
 import io.nodevitals.agent.counter.AgentCounter;
-import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.http.RawClient.Response;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.MetricPoint;
@@ -17,36 +15,14 @@ import io.nodevitals.otel.model.TelemetrySnapshot.ResourcePoints;
 import io.opentelemetry.api.common.Attributes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HttpServerTest {
-    private static final Duration LONG = Duration.ofMinutes(5);
-    private static final ListenAddress ANY_PORT = new ListenAddress("127.0.0.1", 0);
-
-    private final AgentCounters counters = new AgentCounters();
-    private volatile AgentStatus status = Samples.status(Samples.attached("exec"));
-    private volatile TelemetrySnapshot snapshot = Samples.snapshot();
-    private HttpServer server;
-    private InetSocketAddress address;
-
-    @BeforeEach
-    void startServer() throws HttpBindException {
-        start(limits(8, LONG, LONG));
-    }
-
-    @AfterEach
-    void stopServer() {
-        server.close();
-    }
-
+class HttpServerTest extends HttpServerFixture {
     @Test
     void healthIsPlain() throws IOException {
         Response health = RawClient.get(address, "/healthz");
@@ -227,53 +203,6 @@ class HttpServerTest {
     }
 
     @Test
-    void aClientThatSendsItsHeadersTooSlowlyIsCutOff() throws Exception {
-        restart(limits(8, Duration.ofMillis(50), LONG));
-        try (RawClient client = new RawClient(address)) {
-            client.send("GET /healthz HTTP/1.1\r\nHost: loc");
-            assertThat(client.readToEnd()).isEmpty();
-        }
-        assertThat(counters.get(AgentCounter.HTTP_TIMEOUTS)).isEqualTo(1);
-    }
-
-    @Test
-    void aClientThatDoesNotTakeItsAnswerIsCutOff() throws Exception {
-        restart(limits(8, LONG, Duration.ofMillis(50)));
-        List<MetricPoint> points = new ArrayList<>();
-        for (int i = 0; i < 100_000; i++) {
-            points.add(Samples.count(
-                    Samples.TERMINATIONS, Attributes.builder().put("i", i).build(), i));
-        }
-        snapshot = Samples.snapshot(new ResourcePoints(Samples.pod("web"), points));
-        try (RawClient client = new RawClient(address)) {
-            client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            await().untilAsserted(() ->
-                    assertThat(counters.get(AgentCounter.HTTP_TIMEOUTS)).isEqualTo(1));
-        }
-    }
-
-    @Test
-    void connectionsBeyondTheCapAreClosedAndTheOthersServed() throws IOException {
-        List<RawClient> idle = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            idle.add(new RawClient(address));
-        }
-        await().until(() -> counters.get(AgentCounter.HTTP_CONNECTIONS) == 8);
-        try (RawClient ninth = new RawClient(address)) {
-            assertThat(ninth.readToEnd()).isEmpty();
-        }
-        assertThat(counters.get(AgentCounter.HTTP_CONNECTIONS_REFUSED)).isEqualTo(1);
-        idle.get(0).send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assertThat(idle.get(0).readToEnd()).endsWith("ok\n");
-        await().ignoreExceptions()
-                .untilAsserted(() ->
-                        assertThat(RawClient.get(address, "/healthz").status()).isEqualTo(200));
-        for (RawClient client : idle) {
-            client.close();
-        }
-    }
-
-    @Test
     void aTakenPortIsNamedWithTheRemedy() {
         ListenAddress taken = new ListenAddress("127.0.0.1", address.getPort());
         assertThatThrownBy(() -> HttpServer.start(taken, Optional.empty(), view(), counters, HttpLimits.DEFAULT))
@@ -335,34 +264,6 @@ class HttpServerTest {
 
     private Response withHost(String headers) throws IOException {
         return RawClient.exchange(address, "GET /healthz HTTP/1.1\r\n" + headers + "\r\n");
-    }
-
-    private void restart(HttpLimits limits) throws HttpBindException {
-        server.close();
-        start(limits);
-    }
-
-    private void start(HttpLimits limits) throws HttpBindException {
-        server = HttpServer.start(ANY_PORT, Optional.empty(), view(), counters, limits);
-        address = server.httpAddress();
-    }
-
-    private AgentView view() {
-        return new AgentView() {
-            @Override
-            public AgentStatus status() {
-                return status;
-            }
-
-            @Override
-            public TelemetrySnapshot snapshot() {
-                return snapshot;
-            }
-        };
-    }
-
-    private static HttpLimits limits(int connections, Duration request, Duration response) {
-        return new HttpLimits(connections, 2, 4096, 8192, request, response, Duration.ofSeconds(1), LONG, 1 << 18, 64);
     }
 
     private static String unchunk(String body) {
