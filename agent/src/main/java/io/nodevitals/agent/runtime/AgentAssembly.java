@@ -37,6 +37,7 @@ import io.nodevitals.otel.pipeline.BaseResource;
 import io.nodevitals.otel.pipeline.OtlpPipeline;
 import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -52,6 +53,8 @@ final class AgentAssembly {
     private static final int MAX_WORKLOADS = 4_096;
     private static final int MAX_SERIES = 128;
     private static final long LIFECYCLE_PATIENCE_MILLIS = 2_500;
+
+    private static final Duration HTTP_PATIENCE = Duration.ofMillis(250);
 
     private final LinuxNodeAgent agent;
     private final Native natives;
@@ -108,7 +111,14 @@ final class AgentAssembly {
         DutyCycle diagnoserThread = agent.owns(
                 new DutyCycle("nodevitals-diagnoser", diagnoserLoop, diagnoserLoop::wakeUp, errors::onThread));
         RingAgent ringAgent = new RingAgent(
-                lifecycle, decoder, diagnoserLoop, memory, new MemoryRecordHandler(handover), poller, clock::nowBootNanos, counters);
+                lifecycle,
+                decoder,
+                diagnoserLoop,
+                memory,
+                new MemoryRecordHandler(handover),
+                poller,
+                clock::nowBootNanos,
+                counters);
         DutyCycle ringThread =
                 agent.owns(new DutyCycle("nodevitals-ring", ringAgent, poller::wakeUp, errors::onThread));
         Readiness readiness = new Readiness(
@@ -143,7 +153,8 @@ final class AgentAssembly {
                                 readiness::check)),
                 clock,
                 counters));
-        agent.answersWith(status::read, collector::snapshot);
+        // The HTTP server asks on its only thread.
+        agent.answersWith(status::read, () -> collector.snapshot(HTTP_PATIENCE));
         diagnoserThread.start();
         ringThread.start();
         collector.start();

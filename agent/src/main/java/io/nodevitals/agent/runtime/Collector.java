@@ -92,6 +92,11 @@ final class Collector implements TelemetrySource, AutoCloseable {
 
     @Override
     public TelemetrySnapshot snapshot() {
+        return snapshot(PATIENCE);
+    }
+
+    /** The same for a caller that would rather have an older one than wait for longer. */
+    TelemetrySnapshot snapshot(Duration patience) {
         long askedNanos = System.nanoTime();
         if (askedNanos - publishedNanos < FRESH.toNanos()) {
             return published;
@@ -102,10 +107,13 @@ final class Collector implements TelemetrySource, AutoCloseable {
                             refresh();
                         }
                     })
-                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (TimeoutException | ExecutionException | RejectedExecutionException e) {
+        } catch (TimeoutException e) {
+            // The one asked for is still being taken; it will be there for the next who asks.
+            return published;
+        } catch (ExecutionException | RejectedExecutionException e) {
             // refresh() handles its own failures; what is left is an overloaded or stopping agent: the last snapshot
             // still holds.
             counters.increment(AgentCounter.LOOP_ERRORS);

@@ -148,7 +148,8 @@ class SnapshotHandoverTest {
         assertThatThrownBy(() -> handover.collect(
                         tables -> {
                             throw new IllegalStateException("no");
-                        }, () -> {},
+                        },
+                        () -> {},
                         0))
                 .hasMessage("no");
 
