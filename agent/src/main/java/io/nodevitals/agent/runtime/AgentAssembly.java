@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
-import io.nodevitals.agent.aggregate.MemoryTables;
-import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.attribute.CgroupHierarchy;
 import io.nodevitals.agent.attribute.CgroupTable;
 import io.nodevitals.agent.config.AgentVersion;
@@ -11,15 +9,11 @@ import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
 import io.nodevitals.agent.config.SpanMode;
 import io.nodevitals.agent.counter.AgentCounters;
-import io.nodevitals.agent.decode.LifecycleDecoder;
-import io.nodevitals.agent.decode.MemoryRecordHandler;
 import io.nodevitals.agent.diagnose.Diagnoser;
 import io.nodevitals.agent.diagnose.DiagnoserSettings;
 import io.nodevitals.agent.diagnose.LifecycleTotals;
 import io.nodevitals.agent.diagnose.ProcRootReader;
 import io.nodevitals.agent.diagnose.ReportedExits;
-import io.nodevitals.agent.diagnose.SignalAction;
-import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.ProcScan;
 import io.nodevitals.agent.process.ProcessRegistry;
 import io.nodevitals.agent.source.AgentSeries;
@@ -31,8 +25,6 @@ import io.nodevitals.bpf.libbpf.BootClock;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.BpfSession;
 import io.nodevitals.bpf.object.ExecCanary;
-import io.nodevitals.bpf.ring.RingConsumer;
-import io.nodevitals.bpf.ring.RingPoller;
 import io.nodevitals.otel.model.TelemetryEventSink;
 import io.nodevitals.otel.pipeline.BaseResource;
 import io.nodevitals.otel.pipeline.OtlpPipeline;
@@ -43,18 +35,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 
 /** Wires one agent together: what exists, who feeds whom, and in which order it starts and stops. Used once. */
 final class AgentAssembly {
     private static final System.Logger LOG = System.getLogger(AgentAssembly.class.getName());
-    private static final int MAX_PROCESSES = 32_768;
+    private static final int MAX_PROCESSES = 16_384;
     private static final int MAX_WORKLOADS = 4_096;
     private static final int MAX_SERIES = 128;
-    private static final long LIFECYCLE_PATIENCE_MILLIS = 2_500;
-
     private static final Duration HTTP_PATIENCE = Duration.ofMillis(250);
 
     private final LinuxNodeAgent agent;
@@ -64,6 +51,7 @@ final class AgentAssembly {
     private final List<TelemetryEventSink> sinks;
     private final AgentCounters counters;
     private final ThreadErrors errors;
+    private final KernelClock clock;
 
     AgentAssembly(
             LinuxNodeAgent agent,
@@ -79,85 +67,41 @@ final class AgentAssembly {
         this.sinks = List.copyOf(sinks);
         this.counters = counters;
         this.errors = new ThreadErrors(counters, agent::fail);
+        this.clock = new KernelClock(new BootClock(natives)::nanos, AgentAssembly::epochNanos);
     }
 
     void start(NodeAgentFactory.Purpose purpose) throws IOException {
-        KernelClock clock = new KernelClock(new BootClock(natives)::nanos, AgentAssembly::epochNanos);
         Resource base = BaseResource.create(environment, NodeIdentity.attributes(settings));
-        String nodeName = NodeIdentity.name(settings, base);
         CgroupHierarchy hierarchy = Attribution.hierarchy(settings);
         Attribution attribution = new Attribution(settings, hierarchy);
         BpfSession session = agent.owns(BpfSession.open(natives, KernelSettings.of(settings, hierarchy)));
+        // After attaching, so that no cgroup falls between.
         attribution.walk();
 
         WorkloadResources resources = new WorkloadResources(base, attribution::names);
-        EventOutlet outlet = new EventOutlet(
-                new OccurrenceEvents(clock, resources, settings.get(Setting.SPANS) != SpanMode.OFF),
-                settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE,
-                sinks,
-                counters);
+        EventOutlet outlet = outlet(resources);
         CanaryWatch canary = new CanaryWatch(new ExecCanary(natives), counters, System::nanoTime);
-        LifecycleTotals totals = new LifecycleTotals(MAX_WORKLOADS, MAX_SERIES);
-        Diagnoser diagnoser = diagnoser(attribution, totals, outlet, canary);
-
-        Queue<LifecycleEvent> addressSpaces = new ConcurrentLinkedQueue<>();
-        DiagnoserLoop diagnoserLoop = new DiagnoserLoop(new EventFlow(attribution.cgroups(), diagnoser, addressSpaces));
-        SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
-        LifecycleDecoder decoder = new LifecycleDecoder(session.counters().cpus(), diagnoserLoop::offer);
-        RingConsumer lifecycle = new RingConsumer(session.lifecycleRing(), errors::onRecord);
-        RingConsumer memory = new RingConsumer(session.memoryRing(), errors::onRecord);
-        RingPoller poller = agent.owns(new RingPoller(
-                natives, session.lifecycleRing().fd(), session.memoryRing().fd()));
-
-        // Closed in reverse: the reader first, then the diagnoser that it feeds.
-        agent.owns(() -> diagnoser.close());
+        // Closed in reverse: the rings' reader first, then the diagnoser that it feeds, then what still waits in there.
+        EventSide events = agent.owns(events(attribution, outlet, canary));
+        RingSide rings = agent.owns(new RingSide(natives, session, events.loop(), clock, errors, counters));
         DutyCycle diagnoserThread = agent.owns(
-                new DutyCycle("nodevitals-diagnoser", diagnoserLoop, diagnoserLoop::wakeUp, errors::onThread));
-        RingAgent ringAgent = new RingAgent(
-                lifecycle,
-                decoder,
-                diagnoserLoop,
-                memory,
-                new MemoryRecordHandler(handover),
-                poller,
-                clock::nowBootNanos,
-                counters);
+                new DutyCycle("nodevitals-diagnoser", events.loop(), events.loop()::wakeUp, errors::onThread));
         DutyCycle ringThread =
-                agent.owns(new DutyCycle("nodevitals-ring", ringAgent, poller::wakeUp, errors::onThread));
+                agent.owns(new DutyCycle("nodevitals-ring", rings.agent(), rings::wakeUp, errors::onThread));
         Readiness readiness = new Readiness(
                 session, canary, List.of(Map.entry("ring", ringThread), Map.entry("diagnoser", diagnoserThread)));
         StatusReader status = new StatusReader(
-                new StatusReader.Identity(
-                        AgentVersion.current(), nodeName, session.features().release(), clock.nowEpochNanos()),
-                session,
-                lifecycle,
-                memory,
-                counters,
-                readiness::reasons,
-                outlet::exporter);
-
-        WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, attribution.cgroups()::workload);
-        SignalFold signals = new SignalFold(session.signalCounts(), attribution.cgroups()::isRemoved);
+                identity(base, session), session, rings, counters, readiness::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
-        Collector collector = agent.owns(new Collector(
-                new Collector.Parts(
-                        handover,
-                        poller::wakeUp,
-                        addressSpaces,
-                        () -> lifecycleSnapshot(diagnoserLoop, diagnoser, totals, signals),
-                        series,
-                        resources.of(io.nodevitals.agent.attribute.Workload.HOST),
-                        () -> AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports()),
-                        new Housekeeper(
-                                cgroups,
-                                series,
-                                clock,
-                                ended -> diagnoserLoop.execute(() -> ended.forEach(totals::retire)),
-                                readiness::check)),
-                clock,
-                counters));
+        RecordAccount damaged = new RecordAccount(rings, counters);
+        Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, readiness, () -> {
+            damaged.update();
+            return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
+        }));
+        rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
         agent.answersWith(status::read, () -> collector.snapshot(HTTP_PATIENCE));
+
         diagnoserThread.start();
         ringThread.start();
         collector.start();
@@ -168,8 +112,19 @@ final class AgentAssembly {
         agent.owns(new CanaryTimer(canary, settings.get(Setting.CANARY_INTERVAL)));
     }
 
-    private Diagnoser diagnoser(Attribution attribution, LifecycleTotals totals, EventOutlet outlet, CanaryWatch canary)
-            throws IOException {
+    private EventOutlet outlet(WorkloadResources resources) {
+        return new EventOutlet(
+                new OccurrenceEvents(clock, resources, settings.get(Setting.SPANS) != SpanMode.OFF),
+                exitEvents(),
+                sinks,
+                counters);
+    }
+
+    private ReportedExits exitEvents() {
+        return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
+    }
+
+    private EventSide events(Attribution attribution, EventOutlet outlet, CanaryWatch canary) throws IOException {
         ProcScan scan = new ProcScan(settings.get(Setting.PROC_ROOT));
         ProcessRegistry registry = new ProcessRegistry(MAX_PROCESSES, scan.clockTickNanos());
         registry.addScanned(scan.scan());
@@ -180,8 +135,9 @@ final class AgentAssembly {
                 ExecCanary.PATH,
                 natives.pageSize(),
                 DiagnoserSettings.elfMachine(System.getProperty("os.arch")),
-                reportedExits());
-        return new Diagnoser(
+                settings.get(Setting.SPANS) == SpanMode.ALL ? ReportedExits.ALL : exitEvents());
+        LifecycleTotals totals = new LifecycleTotals(MAX_WORKLOADS, MAX_SERIES);
+        Diagnoser diagnoser = new Diagnoser(
                 diagnoserSettings,
                 registry,
                 attribution,
@@ -189,28 +145,36 @@ final class AgentAssembly {
                 totals,
                 outlet::accept,
                 canary::seen);
+        return new EventSide(attribution.cgroups(), diagnoser, totals);
     }
 
-    private ReportedExits reportedExits() {
-        if (settings.get(Setting.SPANS) == SpanMode.ALL) {
-            return ReportedExits.ALL;
-        }
-        return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
+    private StatusReader.Identity identity(Resource base, BpfSession session) {
+        return new StatusReader.Identity(
+                AgentVersion.current(),
+                NodeIdentity.name(settings, base),
+                session.features().release(),
+                clock.nowEpochNanos());
     }
 
-    /** Adds what the kernel counted by itself, then copies; the reading is the collector's, the adding the diagnoser's. */
-    private static LifecycleTotals.Snapshot lifecycleSnapshot(
-            DiagnoserLoop loop, Diagnoser diagnoser, LifecycleTotals totals, SignalFold signals) throws Exception {
-        Queue<Runnable> additions = new ConcurrentLinkedQueue<>();
-        signals.read((cgroupId, signal, action, added) -> {
-            SignalAction meaning = SignalAction.ofNumber(action);
-            additions.add(() -> diagnoser.addSignals(cgroupId, signal, meaning, added));
-        });
-        return loop.call(() -> {
-                    additions.forEach(Runnable::run);
-                    return totals.snapshot();
-                })
-                .get(LIFECYCLE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    private Collector collector(
+            BpfSession session,
+            RingSide rings,
+            EventSide events,
+            CgroupTable cgroups,
+            WorkloadResources resources,
+            Readiness readiness,
+            Collector.AgentPoints agentPoints) {
+        WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, cgroups::workload);
+        SignalFold signals = new SignalFold(session.signalCounts(), cgroups::isRemoved);
+        Collector.Parts parts = new Collector.Parts(
+                rings.handover(),
+                rings::wakeUp,
+                events.addressSpaces(),
+                () -> events.snapshot(signals),
+                series,
+                agentPoints,
+                new Housekeeper(cgroups, series, clock, events::retire, readiness::check));
+        return new Collector(parts, clock, counters);
     }
 
     private static long epochNanos() {

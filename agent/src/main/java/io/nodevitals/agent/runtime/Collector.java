@@ -15,11 +15,9 @@ import io.nodevitals.otel.model.MetricPoint;
 import io.nodevitals.otel.model.TelemetrySnapshot;
 import io.nodevitals.otel.model.TelemetrySnapshot.ResourcePoints;
 import io.nodevitals.otel.model.TelemetrySource;
-import io.opentelemetry.sdk.resources.Resource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -54,9 +52,11 @@ final class Collector implements TelemetrySource, AutoCloseable {
             Queue<LifecycleEvent> addressSpaces,
             Callable<LifecycleTotals.Snapshot> lifecycle,
             WorkloadSeries series,
-            Resource agentResource,
-            Supplier<List<MetricPoint>> agentPoints,
+            AgentPoints agentPoints,
             Housekeeping housekeeping) {}
+
+    /** What the agent says of itself. */
+    interface AgentPoints extends Supplier<List<MetricPoint>> {}
 
     /** What else is done once per snapshot, on the collector's thread. */
     interface Housekeeping {
@@ -88,6 +88,13 @@ final class Collector implements TelemetrySource, AutoCloseable {
 
     void start() {
         refreshing = executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Takes a snapshot soon, for nobody in particular: the tables are nearly full. Any thread; never blocks. */
+    void refreshSoon() {
+        if (!executor.isShutdown()) {
+            executor.execute(this::refresh);
+        }
     }
 
     @Override
@@ -130,9 +137,8 @@ final class Collector implements TelemetrySource, AutoCloseable {
             }
             followAddressSpaces();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
-            List<ResourcePoints> points = new ArrayList<>(parts.series().points(memory, lifecycle));
-            points.add(new ResourcePoints(
-                    parts.agentResource(), parts.agentPoints().get()));
+            List<ResourcePoints> points =
+                    parts.series().points(memory, lifecycle, parts.agentPoints().get());
             published = new TelemetrySnapshot(startEpochNanos, clock.nowEpochNanos(), points);
             publishedNanos = takenNanos;
             parts.housekeeping().perform(memory);

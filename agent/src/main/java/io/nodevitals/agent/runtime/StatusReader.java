@@ -24,8 +24,7 @@ final class StatusReader {
 
     private final Identity identity;
     private final BpfSession session;
-    private final RingConsumer lifecycle;
-    private final RingConsumer memory;
+    private final RingSide rings;
     private final AgentCounters counters;
     private final Supplier<List<String>> notReadyReasons;
     private final Supplier<AgentStatus.@Nullable Exporter> exporter;
@@ -33,15 +32,13 @@ final class StatusReader {
     StatusReader(
             Identity identity,
             BpfSession session,
-            RingConsumer lifecycle,
-            RingConsumer memory,
+            RingSide rings,
             AgentCounters counters,
             Supplier<List<String>> notReadyReasons,
             Supplier<AgentStatus.@Nullable Exporter> exporter) {
         this.identity = identity;
         this.session = session;
-        this.lifecycle = lifecycle;
-        this.memory = memory;
+        this.rings = rings;
         this.counters = counters;
         this.notReadyReasons = notReadyReasons;
         this.exporter = exporter;
@@ -56,7 +53,7 @@ final class StatusReader {
                 notReadyReasons.get(),
                 probes(session.statuses()),
                 programs(session.counters()),
-                List.of(ring("lifecycle", lifecycle), ring("memory", memory)),
+                List.of(ring("lifecycle", rings.lifecycle()), ring("memory", rings.memory())),
                 counters.toMap(),
                 exporter.get());
     }

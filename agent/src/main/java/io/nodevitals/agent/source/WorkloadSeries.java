@@ -80,8 +80,13 @@ public final class WorkloadSeries {
         };
     }
 
-    /** All points, each workload's together. */
-    public List<ResourcePoints> points(MemoryTotals memory, LifecycleTotals.Snapshot lifecycle) {
+    /**
+     * All points, each workload's together.
+     *
+     * @param hostPoints what else belongs to the host: the agent's own
+     */
+    public List<ResourcePoints> points(
+            MemoryTotals memory, LifecycleTotals.Snapshot lifecycle, List<MetricPoint> hostPoints) {
         Map<Workload, Sums> sums = new LinkedHashMap<>();
         retired.forEach((workload, entry) -> sums(sums, workload).counters.add(entry.counters));
         memory.forEachCgroup((cgroupId, counters, mappedPages) -> {
@@ -96,6 +101,7 @@ public final class WorkloadSeries {
         lifecycle
                 .workloads()
                 .forEach(totals -> new LifecyclePoints(sums(sums, totals.workload()).points::add).add(totals));
+        sums(sums, Workload.HOST).points.addAll(hostPoints);
         List<ResourcePoints> all = new ArrayList<>(sums.size());
         sums.forEach((workload, sum) -> {
             if (!sum.points.isEmpty()) {

@@ -217,6 +217,22 @@ class FirstLightKernelIT {
         assertThat(pod.events()).isEmpty();
     }
 
+    @Test
+    void aSearchAlongPathThatSucceedsIsNoFailure() throws Exception {
+        // env tries each directory with execve, as every execvp does.
+        String script = "echo $$ > " + cgroup.procs()
+                + "; env PATH=/no/such/a:/no/such/b:/usr/bin true; /no/such/marker; exit 0";
+        assertThat(new ProcessBuilder("sh", "-c", script).start().waitFor()).isZero();
+
+        agent.receiver()
+                .await(
+                        "the marker's failure",
+                        receiver -> pod.events().stream()
+                                .anyMatch(event -> "/no/such/marker"
+                                        .equals(event.attributes().get("nodevitals.exec.file"))));
+        assertThat(pod.events()).hasSize(1);
+    }
+
     private Item assertExecFailure(String errorType, String cause, String file) {
         Item event = onlyEvent(EXEC_FAILED);
         assertThat(event.attributes())

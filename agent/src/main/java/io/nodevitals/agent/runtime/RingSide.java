@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.runtime;
+
+import io.nodevitals.agent.aggregate.MemoryTables;
+import io.nodevitals.agent.aggregate.SnapshotHandover;
+import io.nodevitals.agent.counter.AgentCounters;
+import io.nodevitals.agent.decode.LifecycleDecoder;
+import io.nodevitals.agent.decode.MemoryRecordHandler;
+import io.nodevitals.agent.source.KernelClock;
+import io.nodevitals.bpf.libbpf.Native;
+import io.nodevitals.bpf.object.BpfSession;
+import io.nodevitals.bpf.ring.RingConsumer;
+import io.nodevitals.bpf.ring.RingPoller;
+
+/** What reads the rings, and the tables that it writes. */
+final class RingSide implements AutoCloseable {
+    private final RingConsumer lifecycle;
+    private final RingConsumer memory;
+    private final LifecycleDecoder decoder;
+    private final MemoryRecordHandler handler;
+    private final SnapshotHandover handover;
+    private final RingPoller poller;
+    private final RingAgent agent;
+    private volatile Runnable collectSoon = () -> {};
+
+    RingSide(
+            Native natives,
+            BpfSession session,
+            DiagnoserLoop diagnoser,
+            KernelClock clock,
+            ThreadErrors errors,
+            AgentCounters counters) {
+        lifecycle = new RingConsumer(session.lifecycleRing(), errors::onRecord);
+        memory = new RingConsumer(session.memoryRing(), errors::onRecord);
+        decoder = new LifecycleDecoder(session.counters().cpus(), diagnoser::offer);
+        handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> collectSoon.run());
+        handler = new MemoryRecordHandler(handover);
+        poller = new RingPoller(
+                natives, session.lifecycleRing().fd(), session.memoryRing().fd());
+        agent = new RingAgent(lifecycle, decoder, diagnoser, memory, handler, poller, clock::nowBootNanos, counters);
+    }
+
+    /** What to do when a table is handed over unasked: take it soon. */
+    void onNearlyFull(Runnable collect) {
+        collectSoon = collect;
+    }
+
+    RingConsumer lifecycle() {
+        return lifecycle;
+    }
+
+    RingConsumer memory() {
+        return memory;
+    }
+
+    LifecycleDecoder decoder() {
+        return decoder;
+    }
+
+    MemoryRecordHandler handler() {
+        return handler;
+    }
+
+    SnapshotHandover handover() {
+        return handover;
+    }
+
+    RingAgent agent() {
+        return agent;
+    }
+
+    void wakeUp() {
+        poller.wakeUp();
+    }
+
+    /** After the agent's thread has ended. */
+    @Override
+    public void close() {
+        poller.close();
+    }
+}
