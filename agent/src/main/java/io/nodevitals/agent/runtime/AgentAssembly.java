@@ -109,6 +109,8 @@ final class AgentAssembly {
             outlet.exportTo(agent.owns(
                     OtlpPipeline.start(environment, collector, line -> LOG.log(System.Logger.Level.INFO, line))));
         }
+        // Closed first: what still waits is reported while the exporter takes it.
+        agent.owns(events::flush);
         agent.owns(new CanaryTimer(canary, settings.get(Setting.CANARY_INTERVAL)));
     }
 

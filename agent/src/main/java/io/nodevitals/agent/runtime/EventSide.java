@@ -61,7 +61,16 @@ final class EventSide implements AutoCloseable {
         loop.execute(() -> workloads.forEach(totals::retire));
     }
 
-    /** Reports what still waits; after the loop's thread has ended. */
+    /** Reports what still waits, while whoever takes the reports is still there; any thread, bounded in time. */
+    void flush() throws Exception {
+        loop.call(() -> {
+                    diagnoser.close();
+                    return totals;
+                })
+                .get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Reports what came after {@link #flush}; after the loop's thread has ended. */
     @Override
     public void close() {
         diagnoser.close();

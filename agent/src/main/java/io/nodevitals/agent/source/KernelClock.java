@@ -34,6 +34,14 @@ public final class KernelClock {
         offsetNanos = epoch - (before + (after - before) / 2);
     }
 
+    /**
+     * What to add to a kernel time to get epoch nanoseconds, as of the last {@link #synchronise}: take it once for times that belong
+     * together, so that their order survives a step of the wall clock.
+     */
+    public long offsetNanos() {
+        return offsetNanos;
+    }
+
     /** Now, nanoseconds since boot. */
     public long nowBootNanos() {
         return bootNanos.getAsLong();
@@ -41,11 +49,6 @@ public final class KernelClock {
 
     /** Now, nanoseconds since the epoch, by the same offset as every other time of the batch. */
     public long nowEpochNanos() {
-        return toEpochNanos(bootNanos.getAsLong());
-    }
-
-    /** A kernel time as epoch nanoseconds. */
-    public long toEpochNanos(long atBootNanos) {
-        return atBootNanos + offsetNanos;
+        return bootNanos.getAsLong() + offsetNanos;
     }
 }

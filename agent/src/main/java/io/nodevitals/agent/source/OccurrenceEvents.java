@@ -39,21 +39,22 @@ public final class OccurrenceEvents {
 
     /** The event of an occurrence. */
     public TelemetryEvent of(Occurrence occurrence) {
+        long offsetNanos = clock.offsetNanos();
         AttributesBuilder attributes = Attributes.builder();
-        subject(attributes, occurrence.subject());
+        subject(attributes, occurrence.subject(), offsetNanos);
         if (occurrence instanceof Termination termination) {
             OccurrenceAttributes.termination(attributes, termination);
-            SpanPart span = span("process " + name(termination.subject()), termination.startBootNanos());
-            return event(occurrence, PROCESS_TERMINATED, severity(termination), attributes, span);
+            SpanPart span = span("process " + name(termination.subject()), termination.startBootNanos() + offsetNanos);
+            return event(occurrence, PROCESS_TERMINATED, severity(termination), attributes, span, offsetNanos);
         }
         if (occurrence instanceof ExecFailure failure) {
             OccurrenceAttributes.execFailure(attributes, failure);
-            SpanPart span = span("exec " + baseName(failure.file()), failure.startBootNanos());
-            return event(occurrence, EXEC_FAILED, Severity.WARN, attributes, span);
+            SpanPart span = span("exec " + baseName(failure.file()), failure.startBootNanos() + offsetNanos);
+            return event(occurrence, EXEC_FAILED, Severity.WARN, attributes, span, offsetNanos);
         }
         if (occurrence instanceof OomKill kill) {
             OccurrenceAttributes.oom(attributes, kill.facts());
-            return event(occurrence, OOM_KILLED, Severity.ERROR, attributes, null);
+            return event(occurrence, OOM_KILLED, Severity.ERROR, attributes, null, offsetNanos);
         }
         throw new IllegalStateException("unknown occurrence: " + occurrence.getClass());
     }
@@ -63,14 +64,15 @@ public final class OccurrenceEvents {
             String eventName,
             Severity severity,
             AttributesBuilder attributes,
-            @Nullable SpanPart span) {
+            @Nullable SpanPart span,
+            long offsetNanos) {
         return new TelemetryEvent(
                 resources.of(occurrence.subject().workload()),
                 eventName,
                 severity,
                 occurrence.summary(),
                 attributes.build(),
-                clock.toEpochNanos(occurrence.bootNanos()),
+                occurrence.bootNanos() + offsetNanos,
                 span);
     }
 
@@ -81,11 +83,11 @@ public final class OccurrenceEvents {
         return termination.exitCode() == 0 ? Severity.INFO : Severity.WARN;
     }
 
-    private @Nullable SpanPart span(String name, long startBootNanos) {
-        return spans ? new SpanPart(name, clock.toEpochNanos(startBootNanos)) : null;
+    private @Nullable SpanPart span(String name, long startEpochNanos) {
+        return spans ? new SpanPart(name, startEpochNanos) : null;
     }
 
-    private void subject(AttributesBuilder attributes, Subject subject) {
+    private static void subject(AttributesBuilder attributes, Subject subject, long offsetNanos) {
         attributes.put(OccurrenceAttributes.PID, (long) subject.pid());
         if (subject.parent().tgid() != 0) {
             attributes.put(
@@ -98,7 +100,7 @@ public final class OccurrenceEvents {
         if (subject.process().startBootNanos() != 0) {
             attributes.put(
                     OccurrenceAttributes.CREATION_TIME,
-                    IsoTime.ofEpochNanos(clock.toEpochNanos(subject.process().startBootNanos())));
+                    IsoTime.ofEpochNanos(subject.process().startBootNanos() + offsetNanos));
         }
     }
 

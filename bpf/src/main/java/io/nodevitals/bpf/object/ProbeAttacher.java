@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Attaches probes, each by the first of its methods that works.
  *
  * <p>Most of the time goes into libbpf parsing the kernel's BTF anew for every object. Objects share nothing in libbpf, so two
- * threads halve the start; more would hold more copies of the BTF in memory at once.
+ * threads can do it side by side; more would hold more copies of the BTF in memory at once.
  */
 final class ProbeAttacher {
     private static final int THREADS = 2;
