@@ -110,9 +110,11 @@ class LifeKernelIT {
         Page status = agent.get("/api/v1/status");
         assertThat(status.status()).isEqualTo(200);
         List<?> probes = (List<?>) ((Map<?, ?>) Json.parse(status.body())).get("probes");
-        assertThat(probes).hasSizeGreaterThanOrEqualTo(12).allSatisfy(probe -> assertThat(((Map<?, ?>) probe).get("state"))
-                .as(probe.toString())
-                .isEqualTo("attached"));
+        assertThat(probes)
+                .hasSizeGreaterThanOrEqualTo(12)
+                .allSatisfy(probe -> assertThat(((Map<?, ?>) probe).get("state"))
+                        .as(probe.toString())
+                        .isEqualTo("attached"));
         return probes.stream()
                 .map(probe -> (String) ((Map<?, ?>) probe).get("name"))
                 .collect(Collectors.toSet());
@@ -130,8 +132,7 @@ class LifeKernelIT {
     /** A kernel that makes do with the second best way for a probe is no problem. */
     private static void assertDoctorAgrees(AgentProcess agent, Set<String> probes) throws Exception {
         String address = agent.url().substring("http://".length());
-        try (AgentProcess doctor =
-                AgentProcess.start(Map.of(), List.of(), "doctor", "--http-address", address)) {
+        try (AgentProcess doctor = AgentProcess.start(Map.of(), List.of(), "doctor", "--http-address", address)) {
             Ended ended = doctor.awaitEnd();
             assertThat(ended.err()).isEmpty();
             assertThat(ended.out())
@@ -172,8 +173,9 @@ class LifeKernelIT {
 
     /** The kernel frees programs and maps a moment after the last reference is gone. */
     private static void assertGone(KernelIds ids) {
-        Awaitility.await().untilAsserted(() -> assertThat(ids.living().isEmpty())
-                .as(() -> ids.living().toString())
-                .isTrue());
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(ids.living().isEmpty())
+                        .as(() -> ids.living().toString())
+                        .isTrue());
     }
 }
