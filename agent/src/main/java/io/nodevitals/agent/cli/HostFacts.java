@@ -94,17 +94,30 @@ record HostFacts(String kernelRelease, String architecture, List<Check> checks) 
 
     // libbpf looks in both places.
     private static Check tracefs(Path root) {
+        String closed = null;
         for (String place : List.of("/sys/kernel/tracing", "/sys/kernel/debug/tracing")) {
-            if (Files.isDirectory(root.resolve(place.substring(1)).resolve("events"))) {
+            Path directory = root.resolve(place.substring(1));
+            if (Files.isDirectory(directory.resolve("events"))) {
                 return new Check("tracefs", place, null, false);
             }
+            if (closed == null && Files.isDirectory(directory) && !Files.isExecutable(directory)) {
+                closed = place;
+            }
         }
-        return new Check(
-                "tracefs",
-                "not mounted",
-                "tracefs is not mounted, without which tracepoints cannot be found: mount -t tracefs tracefs"
-                        + " /sys/kernel/tracing",
-                false);
+        return closed == null
+                ? new Check(
+                        "tracefs",
+                        "not mounted",
+                        "tracefs is not mounted, without which tracepoints cannot be found: mount -t tracefs tracefs"
+                                + " /sys/kernel/tracing",
+                        false)
+                : new Check(
+                        "tracefs",
+                        closed + ", closed to this user",
+                        closed
+                                + " may not be read by this user, without which tracepoints cannot be found: run it as root or"
+                                + " add the capability CAP_DAC_READ_SEARCH.",
+                        false);
     }
 
     private static String cgroups(Path root) {

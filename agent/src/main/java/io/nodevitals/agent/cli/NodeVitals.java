@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -125,8 +126,15 @@ public final class NodeVitals implements Callable<Integer> {
         String sentence = e instanceof UnmatchedArgumentException unmatched
                         && !unmatched.getUnmatched().isEmpty()
                 ? unmatched(command, unmatched.getUnmatched().get(0))
-                : Terminal.safe(String.valueOf(e.getMessage()));
+                : asSentence(String.valueOf(e.getMessage()));
         return say(ExitCode.WRONG_USAGE, sentence + " See '" + name + " --help'.", e);
+    }
+
+    // The parser's own messages begin and end as they like.
+    private static String asSentence(String message) {
+        String text = message.strip();
+        String capitalised = text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+        return capitalised.endsWith(".") || capitalised.endsWith("?") ? capitalised : capitalised + ".";
     }
 
     private static String unmatched(CommandLine command, String given) {

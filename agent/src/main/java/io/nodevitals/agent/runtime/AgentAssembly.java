@@ -106,6 +106,8 @@ final class AgentAssembly {
         ringThread.start();
         collector.start();
         if (purpose == NodeAgentFactory.Purpose.RUN) {
+            // The first takes longest, and an HTTP request would not wait for it: it would get an empty page.
+            collector.snapshot();
             outlet.exportTo(agent.owns(
                     OtlpPipeline.start(environment, collector, line -> LOG.log(System.Logger.Level.INFO, line))));
         }

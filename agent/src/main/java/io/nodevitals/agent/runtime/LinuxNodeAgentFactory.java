@@ -2,6 +2,7 @@
 package io.nodevitals.agent.runtime;
 
 import io.nodevitals.agent.attribute.CgroupHierarchyException;
+import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
 import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.runtime.AgentStartException.Kind;
@@ -12,7 +13,10 @@ import io.nodevitals.bpf.object.BpfUnavailableException;
 import io.nodevitals.otel.model.TelemetryEventSink;
 import io.nodevitals.otel.pipeline.OtlpConfigurationException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Starts the agent on this machine's kernel. */
@@ -31,6 +35,7 @@ public final class LinuxNodeAgentFactory implements NodeAgentFactory {
     @Override
     public NodeAgent start(Purpose purpose, Settings settings, List<TelemetryEventSink> sinks, AgentCounters counters)
             throws AgentStartException {
+        requireFileSystems(settings);
         LinuxNodeAgent agent = new LinuxNodeAgent();
         boolean started = false;
         try {
@@ -55,9 +60,32 @@ public final class LinuxNodeAgentFactory implements NodeAgentFactory {
         }
     }
 
+    // Found out here, because deep inside it would be a file that is not there and nobody knew of.
+    private static void requireFileSystems(Settings settings) throws AgentStartException {
+        if (!Files.isReadable(settings.get(Setting.PROC_ROOT).resolve("stat"))) {
+            throw misplaced(
+                    settings, Setting.PROC_ROOT, settings.get(Setting.PROC_ROOT), "no proc file system is", "it is");
+        }
+        Path cgroups = settings.get(Setting.CGROUP_MOUNT).orElse(null);
+        if (cgroups != null && !Files.isReadable(cgroups.resolve("cgroup.procs"))) {
+            throw misplaced(settings, Setting.CGROUP_MOUNT, cgroups, "no cgroups are", "they are");
+        }
+    }
+
+    private static AgentStartException misplaced(
+            Settings settings, Setting<?> setting, Path place, String missing, String pronoun) {
+        String givenAs = settings.origin(setting) == Settings.Origin.VARIABLE ? setting.variable() : setting.flag();
+        return new AgentStartException(
+                Kind.ENVIRONMENT,
+                givenAs + " is '" + place + "', where " + missing + ": name the place where " + pronoun + " mounted.",
+                null);
+    }
+
     private static String message(Exception e) {
         String message = String.valueOf(e.getMessage());
-        String capitalised = message.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + message.substring(1);
-        return capitalised.endsWith(".") ? capitalised : capitalised + ".";
+        // A file's name, such as libbpf.so.1, stays as it is.
+        boolean isName = message.split(" ", 2)[0].indexOf('.') >= 0;
+        String sentence = isName ? message : message.substring(0, 1).toUpperCase(Locale.ROOT) + message.substring(1);
+        return sentence.endsWith(".") ? sentence : sentence + ".";
     }
 }

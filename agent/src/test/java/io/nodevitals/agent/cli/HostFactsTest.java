@@ -2,10 +2,12 @@
 package io.nodevitals.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +60,15 @@ class HostFactsTest {
         assertThat(read().firstProblem().problem()).contains("mount -t tracefs tracefs /sys/kernel/tracing");
         Files.createDirectories(root.resolve("sys/kernel/debug/tracing/events"));
         assertThat(read().firstProblem()).isNull();
+    }
+
+    @Test
+    void tracefsBehindAClosedDoorIsNotCalledUnmounted() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "SKIPPED: no directory is closed to root");
+        Path tracing = root.resolve("sys/kernel/tracing");
+        Files.setPosixFilePermissions(tracing, PosixFilePermissions.fromString("---------"));
+        assertThat(read().firstProblem().problem()).contains("/sys/kernel/tracing may not be read");
+        Files.setPosixFilePermissions(tracing, PosixFilePermissions.fromString("rwx------"));
     }
 
     private HostFacts read() {

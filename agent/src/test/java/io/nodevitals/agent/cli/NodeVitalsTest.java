@@ -53,7 +53,7 @@ class NodeVitalsTest {
                 "run --http-address 0.0.0.0:1 | --http-address is '0.0.0.0:1' but must be a loopback address",
                 "run --memory-ring-size 5KiB | --memory-ring-size is '5KiB' but must be a power of two",
                 "run --attach | Missing required parameter for option '--attach'",
-                "run --attach auto --attach kprobe | option '--attach' (VALUE) should be specified only once",
+                "run --attach auto --attach kprobe | Option '--attach' (VALUE) should be specified only once.",
                 "trace --duration soon | --duration is 'soon' but must be a time, such as 500ms, 10s, 5m or 1h.",
                 "trace --events nodevitals.exec.fail | did you mean nodevitals.exec.failed?",
                 "trace --events mmap | the known ones are nodevitals.binfmt.changed, nodevitals.exec.failed",

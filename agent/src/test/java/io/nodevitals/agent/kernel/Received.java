@@ -15,13 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** What the receiver has of one pod, as plain values: attributes as strings, numbers as they are. */
+/** What the receiver has of one pod or of everyone, as plain values: attributes as strings, numbers as they are. */
 final class Received {
     private final OtlpReceiver receiver;
-    private final String podUid;
+    private final @Nullable String podUid;
 
-    Received(OtlpReceiver receiver, String podUid) {
+    /** @param podUid null for everyone's */
+    Received(OtlpReceiver receiver, @Nullable String podUid) {
         this.receiver = receiver;
         this.podUid = podUid;
     }
@@ -111,7 +113,8 @@ final class Received {
     }
 
     private boolean isMine(Resource resource) {
-        return podUid.equals(attributes(resource.getAttributesList()).get("k8s.pod.uid"));
+        return podUid == null
+                || podUid.equals(attributes(resource.getAttributesList()).get("k8s.pod.uid"));
     }
 
     private static Item item(Resource resource, LogRecord record) {

@@ -69,6 +69,11 @@ final class Victim implements AutoCloseable {
         }
     }
 
+    /** By SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
     Ended await() throws IOException, InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new IOException("the victim runs for 60 s: pid=" + pid());
