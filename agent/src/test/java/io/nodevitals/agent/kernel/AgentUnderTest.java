@@ -11,6 +11,7 @@ import io.nodevitals.agent.runtime.NodeAgent;
 import io.nodevitals.agent.runtime.NodeAgentFactory.Purpose;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.pipeline.OtlpReceiver;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -28,8 +29,10 @@ final class AgentUnderTest implements AutoCloseable {
                 "http/protobuf",
                 "OTEL_METRIC_EXPORT_INTERVAL",
                 "500");
+        Map<Setting<?>, String> all = new HashMap<>(flags);
+        all.putIfAbsent(Setting.ATTACH, System.getProperty("nodevitals.test.attach", "auto"));
         agent = new LinuxNodeAgentFactory(environment)
-                .start(Purpose.RUN, Settings.of(flags, Map.of()), List.of(), new AgentCounters());
+                .start(Purpose.RUN, Settings.of(all, Map.of()), List.of(), new AgentCounters());
     }
 
     /** Skips the test, saying why, where no BPF program can be loaded. */
