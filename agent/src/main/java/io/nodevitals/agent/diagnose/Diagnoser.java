@@ -61,7 +61,7 @@ public final class Diagnoser {
         searches = new ExecSearches(execFailures::failed);
         OomJudge oomJudge = new OomJudge(registry, subjects, settings.pageSizeBytes());
         TerminationJudge judge = new TerminationJudge(new SenderClassifier(registry, subjects), oomJudge, settings);
-        terminations = new Terminations(judge, oomJudge, subjects, totals, settings.reportNonZeroExits(), occurrences);
+        terminations = new Terminations(judge, oomJudge, subjects, totals, settings.reportedExits(), occurrences);
         containerStarts = new ContainerStarts(subjects);
     }
 
@@ -101,7 +101,17 @@ public final class Diagnoser {
         }
     }
 
-    /** Lets time pass: ends what waits for records that may not come. Call it at least every 100 ms. */
+    /** Whether something ends by time within 50 ms; else a tick a second is enough. */
+    public boolean isWaiting() {
+        return searches.isOpen() || terminations.isWaiting();
+    }
+
+    /**
+     * Lets time pass: ends what waits for records that may not come. Call it at least every 100 ms while {@link #isWaiting}, and once a
+     * second otherwise.
+     *
+     * @param bootNanos every record up to then has been taken in
+     */
     public void onTick(long bootNanos) {
         advance(bootNanos);
         registry.expire(bootNanos);

@@ -8,10 +8,10 @@ package io.nodevitals.agent.diagnose;
  * @param canaryFilename of the agent's own failing exec, exactly as given to the kernel
  * @param pageSizeBytes of the kernel
  * @param elfMachine e_machine of the node's programs, see {@link #elfMachine(String)}
- * @param reportNonZeroExits whether an exit with a code other than 0 is an occurrence; it is always counted
+ * @param reportedExits which plain exits are occurrences; all are counted
  */
 public record DiagnoserSettings(
-        int agentTgid, String canaryFilename, long pageSizeBytes, int elfMachine, boolean reportNonZeroExits) {
+        int agentTgid, String canaryFilename, long pageSizeBytes, int elfMachine, ReportedExits reportedExits) {
 
     /** The e_machine of a value of the system property os.arch; 0 for one that this project is not built for. */
     public static int elfMachine(String osArch) {

@@ -132,6 +132,11 @@ final class ExecSearches {
         }
     }
 
+    /** Whether a search is open. */
+    boolean isOpen() {
+        return !open.isEmpty();
+    }
+
     /** Ends what has been open too long. */
     void advance(long bootNanos) {
         while (!open.isEmpty()) {

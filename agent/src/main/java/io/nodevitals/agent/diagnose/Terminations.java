@@ -27,7 +27,7 @@ final class Terminations {
     private final OomJudge oomJudge;
     private final Subjects subjects;
     private final LifecycleTotals totals;
-    private final boolean reportNonZeroExits;
+    private final ReportedExits reportedExits;
     private final Consumer<Occurrence> occurrences;
     private final LinkedHashMap<ProcessId, Evidence> evidence = new LinkedHashMap<>(64, 0.75f, true);
     private final LinkedHashMap<ProcessId, End> waiting = new LinkedHashMap<>();
@@ -37,13 +37,13 @@ final class Terminations {
             OomJudge oomJudge,
             Subjects subjects,
             LifecycleTotals totals,
-            boolean reportNonZeroExits,
+            ReportedExits reportedExits,
             Consumer<Occurrence> occurrences) {
         this.judge = judge;
         this.oomJudge = oomJudge;
         this.subjects = subjects;
         this.totals = totals;
-        this.reportNonZeroExits = reportNonZeroExits;
+        this.reportedExits = reportedExits;
         this.occurrences = occurrences;
     }
 
@@ -97,6 +97,11 @@ final class Terminations {
                 concludeOldest();
             }
         }
+    }
+
+    /** Whether an end waits for evidence. */
+    boolean isWaiting() {
+        return !waiting.isEmpty();
     }
 
     /** Judges the ends that have waited long enough. */
@@ -163,7 +168,7 @@ final class Terminations {
             report(termination.subject(), termination.bootNanos(), oom);
         }
         totals.terminated(termination);
-        if (termination.signal() != 0 || (reportNonZeroExits && termination.exitCode() != 0)) {
+        if (termination.signal() != 0 || reportedExits.include(termination.exitCode())) {
             occurrences.accept(termination);
         }
     }

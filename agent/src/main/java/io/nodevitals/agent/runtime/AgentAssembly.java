@@ -17,6 +17,7 @@ import io.nodevitals.agent.diagnose.Diagnoser;
 import io.nodevitals.agent.diagnose.DiagnoserSettings;
 import io.nodevitals.agent.diagnose.LifecycleTotals;
 import io.nodevitals.agent.diagnose.ProcRootReader;
+import io.nodevitals.agent.diagnose.ReportedExits;
 import io.nodevitals.agent.diagnose.SignalAction;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.ProcScan;
@@ -91,14 +92,16 @@ final class AgentAssembly {
 
         WorkloadResources resources = new WorkloadResources(base, attribution::names);
         EventOutlet outlet = new EventOutlet(
-                new OccurrenceEvents(clock, resources, settings.get(Setting.SPANS) != SpanMode.OFF), sinks, counters);
+                new OccurrenceEvents(clock, resources, settings.get(Setting.SPANS) != SpanMode.OFF),
+                settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE,
+                sinks,
+                counters);
         CanaryWatch canary = new CanaryWatch(new ExecCanary(natives), counters, System::nanoTime);
         LifecycleTotals totals = new LifecycleTotals(MAX_WORKLOADS, MAX_SERIES);
         Diagnoser diagnoser = diagnoser(attribution, totals, outlet, canary);
 
         Queue<LifecycleEvent> addressSpaces = new ConcurrentLinkedQueue<>();
-        DiagnoserLoop diagnoserLoop =
-                new DiagnoserLoop(new EventFlow(attribution.cgroups(), diagnoser, clock, addressSpaces));
+        DiagnoserLoop diagnoserLoop = new DiagnoserLoop(new EventFlow(attribution.cgroups(), diagnoser, addressSpaces));
         SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
         LifecycleDecoder decoder = new LifecycleDecoder(session.counters().cpus(), diagnoserLoop::offer);
         RingConsumer lifecycle = new RingConsumer(session.lifecycleRing(), errors::onRecord);
@@ -177,7 +180,7 @@ final class AgentAssembly {
                 ExecCanary.PATH,
                 natives.pageSize(),
                 DiagnoserSettings.elfMachine(System.getProperty("os.arch")),
-                settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO);
+                reportedExits());
         return new Diagnoser(
                 diagnoserSettings,
                 registry,
@@ -186,6 +189,13 @@ final class AgentAssembly {
                 totals,
                 outlet::accept,
                 canary::seen);
+    }
+
+    private ReportedExits reportedExits() {
+        if (settings.get(Setting.SPANS) == SpanMode.ALL) {
+            return ReportedExits.ALL;
+        }
+        return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
     }
 
     /** Adds what the kernel counted by itself, then copies; the reading is the collector's, the adding the diagnoser's. */

@@ -4,6 +4,8 @@ package io.nodevitals.agent.runtime;
 import io.nodevitals.agent.counter.AgentCounter;
 import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.diagnose.Occurrence;
+import io.nodevitals.agent.diagnose.ReportedExits;
+import io.nodevitals.agent.diagnose.Termination;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.agent.source.OccurrenceEvents;
 import io.nodevitals.otel.model.TelemetryEvent;
@@ -20,12 +22,20 @@ import org.jspecify.annotations.Nullable;
 /** Where occurrences leave the agent: every sink, and the exporter once there is one. */
 final class EventOutlet {
     private final OccurrenceEvents events;
+    private final ReportedExits exitEvents;
     private final List<TelemetryEventSink> sinks;
     private final AgentCounters counters;
     private volatile @Nullable OtlpPipeline pipeline;
 
-    EventOutlet(OccurrenceEvents events, List<TelemetryEventSink> sinks, AgentCounters counters) {
+    /**
+     * An outlet without an exporter.
+     *
+     * @param exitEvents which plain exits are events; the others that come here become spans alone
+     */
+    EventOutlet(
+            OccurrenceEvents events, ReportedExits exitEvents, List<TelemetryEventSink> sinks, AgentCounters counters) {
         this.events = events;
+        this.exitEvents = exitEvents;
         this.sinks = sinks;
         this.counters = counters;
     }
@@ -38,11 +48,23 @@ final class EventOutlet {
     void accept(Occurrence occurrence) {
         TelemetryEvent event = events.of(occurrence);
         OtlpPipeline exporter = pipeline;
+        if (isSpanAlone(occurrence)) {
+            if (exporter != null) {
+                exporter.acceptSpan(event);
+            }
+            return;
+        }
         if (exporter != null) {
             exporter.accept(event);
         }
         sinks.forEach(sink -> sink.accept(event));
         counters.increment(AgentCounter.EVENTS_PUBLISHED);
+    }
+
+    private boolean isSpanAlone(Occurrence occurrence) {
+        return occurrence instanceof Termination termination
+                && termination.signal() == 0
+                && !exitEvents.include(termination.exitCode());
     }
 
     /** The export account by signal and outcome; empty when nothing is exported. Any thread. */

@@ -43,10 +43,8 @@ public final class OccurrenceEvents {
         subject(attributes, occurrence.subject());
         if (occurrence instanceof Termination termination) {
             OccurrenceAttributes.termination(attributes, termination);
-            // An exit by its own doing, with whatever code, is not an error of the node.
-            Severity severity = termination.signal() == 0 ? Severity.WARN : Severity.ERROR;
             SpanPart span = span("process " + name(termination.subject()), termination.startBootNanos());
-            return event(occurrence, PROCESS_TERMINATED, severity, attributes, span);
+            return event(occurrence, PROCESS_TERMINATED, severity(termination), attributes, span);
         }
         if (occurrence instanceof ExecFailure failure) {
             OccurrenceAttributes.execFailure(attributes, failure);
@@ -74,6 +72,13 @@ public final class OccurrenceEvents {
                 attributes.build(),
                 clock.toEpochNanos(occurrence.bootNanos()),
                 span);
+    }
+
+    private static Severity severity(Termination termination) {
+        if (termination.signal() != 0) {
+            return Severity.ERROR;
+        }
+        return termination.exitCode() == 0 ? Severity.INFO : Severity.WARN;
     }
 
     private @Nullable SpanPart span(String name, long startBootNanos) {

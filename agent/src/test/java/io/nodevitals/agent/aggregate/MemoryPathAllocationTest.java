@@ -35,9 +35,10 @@ class MemoryPathAllocationTest {
         assertThat(results).singleElement().satisfies(result -> {
             double bytesPerBatch =
                     result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
-            // A batch is 1,000 records: one object for every thousand would be 16 bytes. What is left is the profiler's
-            // own.
-            assertThat(bytesPerBatch).isLessThan(1);
+            // A batch is 1,000 records: a single object in it would be 16 bytes. The profiler counts every thread, and
+            // what
+            // JMH and the JVM allocate between two readings is spread over fewer batches on a loaded machine: 2.7 seen.
+            assertThat(bytesPerBatch).isLessThan(8);
         });
     }
 

@@ -95,7 +95,12 @@ final class Story {
             }
         };
         diagnoser = new Diagnoser(
-                new DiagnoserSettings(777, "/nonexistent/canary", PAGE, ElfFile.EM_X86_64, reportNonZeroExits),
+                new DiagnoserSettings(
+                        777,
+                        "/nonexistent/canary",
+                        PAGE,
+                        ElfFile.EM_X86_64,
+                        reportNonZeroExits ? ReportedExits.NONZERO : ReportedExits.NONE),
                 registry,
                 lookup,
                 (caller, path, offset) -> look(path, offset),

@@ -196,26 +196,37 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
     /** Queues the event's log record and span, each if its signal is exported and its queue has room. */
     @Override
     public void accept(TelemetryEvent event) {
-        BatchSpanProcessor spanProcessor = spans;
-        BatchLogRecordProcessor logProcessor = logs;
-        if (spanProcessor == null && logProcessor == null) {
+        if (spans == null && logs == null) {
             return;
         }
         Resource resource = resources.intern(event.resource());
         Attributes attributes = event.attributesWithSummary();
-        SpanContext context = SpanContext.getInvalid();
-        SpanPart part = event.span();
-        if (spanProcessor != null && part != null) {
-            EventSpan span = EventSpan.create(event, part, resource, attributes);
-            context = span.getSpanContext();
-            if (account(Signal.TRACES).offer()) {
-                spanProcessor.onEnd(span);
-            }
-        }
+        SpanContext context = offerSpan(event, resource, attributes);
+        BatchLogRecordProcessor logProcessor = logs;
         if (logProcessor != null && account(Signal.LOGS).offer()) {
             long now = Clock.getDefault().now();
             logProcessor.onEmit(Context.root(), new EventLogRecord(event, resource, attributes, context, now));
         }
+    }
+
+    /** As {@link #accept} for what lasted but is no event: the span alone. */
+    public void acceptSpan(TelemetryEvent event) {
+        if (spans != null) {
+            offerSpan(event, resources.intern(event.resource()), event.attributesWithSummary());
+        }
+    }
+
+    private SpanContext offerSpan(TelemetryEvent event, Resource resource, Attributes attributes) {
+        BatchSpanProcessor spanProcessor = spans;
+        SpanPart part = event.span();
+        if (spanProcessor == null || part == null) {
+            return SpanContext.getInvalid();
+        }
+        EventSpan span = EventSpan.create(event, part, resource, attributes);
+        if (account(Signal.TRACES).offer()) {
+            spanProcessor.onEnd(span);
+        }
+        return span.getSpanContext();
     }
 
     private SignalAccount account(Signal signal) {
