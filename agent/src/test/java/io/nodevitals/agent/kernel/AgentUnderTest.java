@@ -14,6 +14,7 @@ import io.nodevitals.otel.pipeline.OtlpReceiver;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** The real agent in this JVM, on this machine's kernel, exporting to a real receiver. */
@@ -28,7 +29,10 @@ final class AgentUnderTest implements AutoCloseable {
                 "OTEL_EXPORTER_OTLP_PROTOCOL",
                 "http/protobuf",
                 "OTEL_METRIC_EXPORT_INTERVAL",
-                "500");
+                "500",
+                // The default of ten seconds, in an emulated machine so many times more.
+                "OTEL_EXPORTER_OTLP_TIMEOUT",
+                Integer.toString(10_000 * Integer.getInteger("nodevitals.test.patience", 1)));
         Map<Setting<?>, String> all = new HashMap<>(flags);
         all.putIfAbsent(Setting.ATTACH, System.getProperty("nodevitals.test.attach", "auto"));
         agent = new LinuxNodeAgentFactory(environment)
@@ -50,6 +54,16 @@ final class AgentUnderTest implements AutoCloseable {
 
     AgentStatus status() {
         return agent.status();
+    }
+
+    /** How a probe is attached, such as tp_btf; null when it is not. */
+    @Nullable
+    String attachedBy(String probe) {
+        return agent.status().probes().stream()
+                .filter(status -> status.name().equals(probe))
+                .map(AgentStatus.Probe::method)
+                .findFirst()
+                .orElse(null);
     }
 
     Received of(String podUid) {
