@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Counts results. A step prints one line per check, "PASSED name", "FAILED name: why" or "SKIPPED name: why"; Maven's steps leave XML.
+# Needs common.sh.
 
 PASSED=0
 FAILED=0
@@ -26,6 +27,27 @@ count_lines() {
     PASSED=$((PASSED + $(lines_with PASSED "$1")))
     FAILED=$((FAILED + $(lines_with FAILED "$1")))
     SKIPPED=$((SKIPPED + $(lines_with SKIPPED "$1")))
+}
+
+# run_counted COMMAND...: adds up the result lines that a program prints; a bad end without any is a failure too.
+run_counted() {
+    local output status
+    output=$(mktemp)
+    "$@" 2>&1 | tee "$output"
+    status=$?
+    count_lines "$output"
+    if [ $status != 0 ] && ! grep -q -e '^FAILED ' -e '^SKIPPED ' "$output"; then
+        failed "${1#"$PROJECT"/}: exit code $status"
+    fi
+    rm -f "$output"
+}
+
+section() { printf '\n== %s (at %d s)\n' "$1" "$SECONDS"; }
+
+# The last line; false when one failed.
+finish_report() {
+    printf '\n%d passed, %d failed, %d skipped in %d s\n' "$PASSED" "$FAILED" "$SKIPPED" "$SECONDS"
+    [ "$FAILED" = 0 ]
 }
 
 lines_with() { grep -c "^$1 " "$2" || true; }

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * system whose server is gone, say, all others answer at once that they could not look. Any one thread may call.
  */
 public final class SafeFileOpener implements RootFiles, AutoCloseable {
-    /** Longest wait for one look. */
-    public static final int PATIENCE_MILLIS = 100;
+    /** Longest wait for one look: 100, or the system property nodevitals.look.patience.millis, for emulated machines. */
+    public static final int PATIENCE_MILLIS = Integer.getInteger("nodevitals.look.patience.millis", 100);
 
     private static final long SYS_OPENAT2 = 437;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;

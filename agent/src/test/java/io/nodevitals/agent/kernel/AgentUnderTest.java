@@ -11,8 +11,10 @@ import io.nodevitals.agent.runtime.NodeAgent;
 import io.nodevitals.agent.runtime.NodeAgentFactory.Purpose;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.pipeline.OtlpReceiver;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** The real agent in this JVM, on this machine's kernel, exporting to a real receiver. */
@@ -27,9 +29,14 @@ final class AgentUnderTest implements AutoCloseable {
                 "OTEL_EXPORTER_OTLP_PROTOCOL",
                 "http/protobuf",
                 "OTEL_METRIC_EXPORT_INTERVAL",
-                "500");
+                "500",
+                // The default of ten seconds, in an emulated machine so many times more.
+                "OTEL_EXPORTER_OTLP_TIMEOUT",
+                Integer.toString(10_000 * Integer.getInteger("nodevitals.test.patience", 1)));
+        Map<Setting<?>, String> all = new HashMap<>(flags);
+        all.putIfAbsent(Setting.ATTACH, System.getProperty("nodevitals.test.attach", "auto"));
         agent = new LinuxNodeAgentFactory(environment)
-                .start(Purpose.RUN, Settings.of(flags, Map.of()), List.of(), new AgentCounters());
+                .start(Purpose.RUN, Settings.of(all, Map.of()), List.of(), new AgentCounters());
     }
 
     /** Skips the test, saying why, where no BPF program can be loaded. */
@@ -47,6 +54,16 @@ final class AgentUnderTest implements AutoCloseable {
 
     AgentStatus status() {
         return agent.status();
+    }
+
+    /** How a probe is attached, such as tp_btf; null when it is not. */
+    @Nullable
+    String attachedBy(String probe) {
+        return agent.status().probes().stream()
+                .filter(status -> status.name().equals(probe))
+                .map(AgentStatus.Probe::method)
+                .findFirst()
+                .orElse(null);
     }
 
     Received of(String podUid) {

@@ -26,6 +26,8 @@ class FirstLightKernelIT {
     private static final String EXEC_FAILED = "nodevitals.exec.failed";
     private static final String OOM_KILLED = "nodevitals.oom.killed";
 
+    private static final long OOM_LIMIT = 16 << 20;
+
     private static AgentUnderTest agent;
 
     private final String podUid = UUID.randomUUID().toString();
@@ -163,7 +165,7 @@ class FirstLightKernelIT {
 
     @Test
     void aMemoryCgroupOomKillIsOneRecordWithTheVictimsMemory() throws Exception {
-        cgroup.limitMemory(16 << 20);
+        cgroup.limitMemory(OOM_LIMIT);
         Victim.Ended victim = Victim.run(cgroup, "eat", Long.toString(64 << 20));
 
         assertThat(victim.exitCode()).isEqualTo(137);
@@ -171,13 +173,22 @@ class FirstLightKernelIT {
         assertThat(killed.attributes())
                 .containsEntry("process.pid", Long.toString(victim.pid()))
                 .containsEntry("nodevitals.oom.scope", "cgroup")
+                .containsEntry("nodevitals.oom.limit_owner", "container")
                 .containsEntry("nodevitals.oom.trigger.pid", Long.toString(victim.pid()));
-        assertThat(Long.parseLong(killed.attributes().get("nodevitals.oom.victim.anon")))
-                .isBetween(8L << 20, 16L << 20);
+        // Its stack and data are charged to the cgroup that it was started in.
+        assertThat(number(killed, "nodevitals.oom.victim.anon")).isBetween(OOM_LIMIT / 2, OOM_LIMIT + (64 << 10));
+        boolean limitRead = "kprobe".equals(agent.attachedBy("oom"));
+        if (limitRead) {
+            assertThat(number(killed, "nodevitals.oom.limit")).isEqualTo(OOM_LIMIT);
+            assertThat(number(killed, "nodevitals.oom.usage")).isBetween(OOM_LIMIT - (256 << 10), OOM_LIMIT);
+        } else {
+            assertThat(killed.attributes()).doesNotContainKeys("nodevitals.oom.limit", "nodevitals.oom.usage");
+        }
         assertThat(onlyEvent(TERMINATED).attributes())
                 .containsEntry("process.pid", Long.toString(victim.pid()))
                 .containsEntry("process.exit.code", "137")
-                .containsEntry("nodevitals.termination.cause", "oom_cgroup");
+                .containsEntry("nodevitals.termination.cause", "oom_cgroup")
+                .containsEntry("nodevitals.termination.confidence", limitRead ? "certain" : "likely");
         agent.receiver()
                 .await(
                         "the OOM kill's count",
@@ -277,6 +288,10 @@ class FirstLightKernelIT {
         agent.receiver().await("the termination's count", receiver -> terminations(cause) >= 1);
         assertThat(terminations(cause)).isEqualTo(1);
         assertThat(signals(signal, "fatal")).isEqualTo(1);
+    }
+
+    private static long number(Item item, String attribute) {
+        return Long.parseLong(item.attributes().get(attribute));
     }
 
     private long terminations(String cause) {

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 final class Victim implements AutoCloseable {
     private static final Path SOURCE = Path.of("src/test/c/victim.c").toAbsolutePath();
     private static final Path BINARY = Path.of("target/victim").toAbsolutePath();
+    // In an emulated machine everything takes longer: nodevitals.test.patience says how many times.
+    private static final int PATIENCE_SECONDS = 60 * Integer.getInteger("nodevitals.test.patience", 1);
 
     private final Process process;
 
@@ -75,8 +77,8 @@ final class Victim implements AutoCloseable {
     }
 
     Ended await() throws IOException, InterruptedException {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            throw new IOException("the victim runs for 60 s: pid=" + pid());
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("the victim runs for " + PATIENCE_SECONDS + " s: pid=" + pid());
         }
         return new Ended(pid(), process.exitValue());
     }

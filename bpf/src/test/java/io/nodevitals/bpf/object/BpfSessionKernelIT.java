@@ -40,7 +40,7 @@ class BpfSessionKernelIT {
 
     @BeforeAll
     static void requireBpf() {
-        KernelTest.requireBpf("BpfSessionKernelIT");
+        KernelTest.requireBpf();
         natives = Native.load();
         kernel = new KernelObjects(natives);
     }
@@ -64,7 +64,7 @@ class BpfSessionKernelIT {
     @Test
     void withoutKprobesTheOomProbeFallsBackAndSaysWhy() {
         boolean kprobes = KernelFeatures.detect().kprobes().state() == KernelFeature.State.AVAILABLE;
-        KernelTest.require("withoutKprobesTheOomProbeFallsBackAndSaysWhy", !kprobes, "this kernel has kprobes");
+        KernelTest.require(!kprobes, "this kernel has kprobes");
         try (BpfSession session = open(BpfSettings.defaults().withProbes(Set.of("oom")))) {
             ProbeStatus status = session.statuses().get("oom");
             assertThat(status)

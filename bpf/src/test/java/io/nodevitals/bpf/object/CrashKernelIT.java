@@ -24,7 +24,7 @@ class CrashKernelIT {
 
     @BeforeAll
     static void requireBpf() {
-        KernelTest.requireBpf("CrashKernelIT");
+        KernelTest.requireBpf();
         natives = Native.load();
     }
 
@@ -50,10 +50,7 @@ class CrashKernelIT {
 
     @Test
     void withoutCapabilitiesTheMissingOnesAreNamed() throws Exception {
-        KernelTest.require(
-                "withoutCapabilitiesTheMissingOnesAreNamed",
-                Files.isExecutable(Path.of("/usr/bin/setpriv")),
-                "setpriv (util-linux) is not installed");
+        KernelTest.require(Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv (util-linux) is not installed");
         Process child = start(List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"));
         String errors = new String(child.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
 

@@ -5,12 +5,12 @@ import com.sun.security.auth.module.UnixSystem;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Assumptions;
 
-/** What a kernel test needs, and how it says that it cannot run. */
+/** What a kernel test needs; whoever runs it says that it was skipped, and why. */
 final class KernelTest {
     private KernelTest() {}
 
     /** Skips the calling test, saying why, unless this process may load BPF programs into a kernel with BTF. */
-    static void requireBpf(String test) {
+    static void requireBpf() {
         AtomicReference<String> why = new AtomicReference<>();
         KernelFeatures features = KernelFeatures.detect();
         if (new UnixSystem().getUid() != 0) {
@@ -20,14 +20,11 @@ final class KernelTest {
         } else if (features.btf().isUnavailable()) {
             why.set(features.btf().reason());
         }
-        require(test, why.get() == null, String.valueOf(why.get()));
+        require(why.get() == null, String.valueOf(why.get()));
     }
 
     /** Skips the calling test, saying why, unless something holds. */
-    static void require(String test, boolean holds, String why) {
-        if (!holds) {
-            System.out.println("SKIPPED " + test + ": " + why);
-        }
+    static void require(boolean holds, String why) {
         Assumptions.assumeTrue(holds, why);
     }
 }

@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * not, decoded with the official protobuf classes. Answers success unless told otherwise. Thread-safe.
  */
 public final class OtlpReceiver implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    // In an emulated machine everything takes longer: nodevitals.test.patience says how many times.
+    private static final Duration PATIENCE =
+            Duration.ofSeconds(30L * Integer.getInteger("nodevitals.test.patience", 1));
 
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<Request> requests = new ArrayList<>();
