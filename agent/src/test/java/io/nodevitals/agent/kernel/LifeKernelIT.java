@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nodevitals.agent.http.Json;
 import io.nodevitals.agent.kernel.AgentProcess.Ended;
 import io.nodevitals.agent.kernel.AgentProcess.Page;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,11 +102,35 @@ class LifeKernelIT {
     }
 
     @Test
-    void aTraceOfLimitedDurationEndsByItself() throws Exception {
-        try (AgentProcess trace = AgentProcess.start(
-                Map.of(), List.of(), "trace", "--duration", "100ms", "--http-address", "127.0.0.1:0")) {
-            assertThat(trace.awaitEnd().exitCode()).isZero();
+    void threeCapabilitiesDoWhatRootDoes() throws Exception {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/setpriv")), "SKIPPED: setpriv (util-linux) is not installed");
+        AgentProcess.requireReadableByAnyone();
+        String capabilities = "+bpf,+perfmon,+dac_read_search";
+        List<String> prefix = List.of(
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--clear-groups",
+                "--inh-caps=" + capabilities,
+                "--ambient-caps=" + capabilities);
+        String[] doctor = {"doctor", "--json", "--http-address", "127.0.0.1:0"};
+
+        try (AgentProcess asRoot = AgentProcess.start(Map.of(), List.of(), doctor);
+                AgentProcess asUser = AgentProcess.start(Map.of(), prefix, doctor)) {
+            assertThat(methods(asUser.awaitEnd())).isEqualTo(methods(asRoot.awaitEnd()));
         }
+    }
+
+    /** How each probe is attached. */
+    private static Map<Object, Object> methods(Ended doctor) throws Exception {
+        Map<?, ?> status = (Map<?, ?>) ((Map<?, ?>) Json.parse(doctor.out())).get("status");
+        Map<Object, Object> methods = new TreeMap<>();
+        ((List<?>) status.get("probes")).forEach(probe -> {
+            Map<?, ?> fields = (Map<?, ?>) probe;
+            methods.put(fields.get("name"), fields.get("state") + " " + fields.get("method"));
+        });
+        return methods;
     }
 
     private static Set<String> assertAllProbesAttached(AgentProcess agent) throws Exception {

@@ -92,6 +92,12 @@ public final class BpfSession implements AutoCloseable {
         }
     }
 
+    private static ObjectHandle.Types typesFor(KernelFeatures features) {
+        return features.capabilities().contains(Capability.CAP_SYS_ADMIN)
+                ? ObjectHandle.Types.KERNEL_AND_MODULES
+                : ObjectHandle.Types.KERNEL;
+    }
+
     private static BpfUnavailableException unavailable(NativeCallException failure, KernelFeatures features) {
         String why = "";
         if (failure.errno() == Errno.EPERM || failure.errno() == Errno.EACCES) {
@@ -109,7 +115,9 @@ public final class BpfSession implements AutoCloseable {
         constants.put(CPUS, (long) counters.cpus());
         constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
         ProbeAttacher attacher = new ProbeAttacher(
-                new ProbeAttempt(natives, maps, constants), new RejectionExplainer(features), settings.policy());
+                new ProbeAttempt(natives, maps, constants, typesFor(features)),
+                new RejectionExplainer(features),
+                settings.policy());
         for (ProbeAttacher.Result result : attacher.attach(definitions)) {
             statuses.put(result.name(), result.status());
             if (result.probe() != null) {

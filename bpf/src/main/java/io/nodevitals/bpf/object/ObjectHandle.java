@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** A {@code struct bpf_object *}: opened from memory, closed once. One thread at a time. */
 final class ObjectHandle implements AutoCloseable {
     static final String RODATA = ".rodata";
-    /** {@code struct bpf_object_open_opts}, as far as it is used: size_t sz, const char *object_name. */
-    private static final int OPTIONS_BYTES = 2 * Long.BYTES;
+    /** {@code struct bpf_object_open_opts} of libbpf 1.0 on, as far as it is used; size_t sz comes first. */
+    private static final int OBJECT_NAME = 8;
+
+    private static final int BTF_CUSTOM_PATH = 48;
+    private static final int OPTIONS_BYTES = 56;
+    private static final String VMLINUX_BTF = "/sys/kernel/btf/vmlinux";
 
     private final Native natives;
     private final Pointer pointer;
@@ -25,18 +29,31 @@ final class ObjectHandle implements AutoCloseable {
         this.pointer = pointer;
     }
 
+    /** In which of the kernel's types libbpf looks for those that a program names. */
+    enum Types {
+        /** The kernel's, and those of its modules when it has none of the name: takes CAP_SYS_ADMIN. */
+        KERNEL_AND_MODULES,
+        /**
+         * The kernel's alone. Before 1.3, libbpf gives up with EPERM on an object that names a type of another kernel's when it may not
+         * list the modules' types; told where types are, it leaves modules alone. Costs a few milliseconds per object.
+         */
+        KERNEL
+    }
+
     /**
      * Parses an object; nothing is in the kernel yet.
      *
      * @throws io.nodevitals.bpf.libbpf.NativeCallException when libbpf does not understand it
      */
-    static ObjectHandle open(Native natives, String name, byte[] image) {
-        byte[] text = name.getBytes(StandardCharsets.US_ASCII);
-        Pointer nameText = natives.allocate(text.length + 1);
-        nameText.put(0, text, 0, text.length);
+    static ObjectHandle open(Native natives, String name, byte[] image, Types types) {
         Pointer options = natives.allocate(OPTIONS_BYTES);
         options.putLong(0, OPTIONS_BYTES);
-        options.putPointer(Long.BYTES, nameText);
+        Pointer nameText = text(natives, name);
+        options.putPointer(OBJECT_NAME, nameText);
+        Pointer btfPath = text(natives, VMLINUX_BTF);
+        if (types == Types.KERNEL) {
+            options.putPointer(BTF_CUSTOM_PATH, btfPath);
+        }
         Pointer elf = natives.allocateUntouched(image.length);
         elf.put(0, image, 0, image.length);
         return new ObjectHandle(
@@ -44,6 +61,13 @@ final class ObjectHandle implements AutoCloseable {
                 natives.checkLibbpf(
                         "bpf_object__open_mem(" + name + ")",
                         natives.libbpf().bpf_object__open_mem(elf, image.length, options)));
+    }
+
+    private static Pointer text(Native natives, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        Pointer pointer = natives.allocate(bytes.length + 1);
+        pointer.put(0, bytes, 0, bytes.length);
+        return pointer;
     }
 
     Pointer pointer() {

@@ -20,11 +20,13 @@ final class ProbeAttempt {
     private final Native natives;
     private final SharedMaps maps;
     private final Map<String, Long> constants;
+    private final ObjectHandle.Types types;
 
-    ProbeAttempt(Native natives, SharedMaps maps, Map<String, Long> constants) {
+    ProbeAttempt(Native natives, SharedMaps maps, Map<String, Long> constants, ObjectHandle.Types types) {
         this.natives = natives;
         this.maps = maps;
         this.constants = constants;
+        this.types = types;
     }
 
     /** Why an option did not work: an expected outcome, not an exception. */
@@ -49,7 +51,7 @@ final class ProbeAttempt {
     private Outcome attempt(ProbeDefinition definition, AttachOption option, int logBytes) {
         ObjectHandle object;
         try {
-            object = ObjectHandle.open(natives, definition.name(), definition.image());
+            object = ObjectHandle.open(natives, definition.name(), definition.image(), types);
         } catch (NativeCallException failure) {
             return refused(failure, false, targets(option), "");
         }

@@ -45,7 +45,8 @@ final class SharedMaps implements AutoCloseable {
      * @throws io.nodevitals.bpf.libbpf.NativeCallException when the kernel refuses
      */
     static SharedMaps create(Native natives, byte[] image, BpfSettings settings, int cpus) {
-        ObjectHandle object = ObjectHandle.open(natives, ProbeCatalog.MAPS, image);
+        ObjectHandle object =
+                ObjectHandle.open(natives, ProbeCatalog.MAPS, image, ObjectHandle.Types.KERNEL_AND_MODULES);
         SharedMaps maps = new SharedMaps(natives, object);
         boolean created = false;
         try {
