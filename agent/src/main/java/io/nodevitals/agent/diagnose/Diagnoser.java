@@ -67,8 +67,11 @@ public final class Diagnoser {
 
     /** Takes in one record. */
     public void onEvent(LifecycleEvent event) {
-        if (event instanceof ExecFailed failed && isCanary(failed)) {
-            canary.run();
+        if (event instanceof ExecFailed failed && settings.canaryFilename().equals(failed.filename())) {
+            // Another agent's on this node is no failure either; only its own tells an agent something.
+            if (failed.header().process().tgid() == settings.agentTgid()) {
+                canary.run();
+            }
             return;
         }
         advance(event.header().bootNanos());
@@ -150,10 +153,5 @@ public final class Diagnoser {
         searches.advance(newestBootNanos);
         execFailures.advance(newestBootNanos);
         terminations.advance(newestBootNanos);
-    }
-
-    private boolean isCanary(ExecFailed event) {
-        return event.header().process().tgid() == settings.agentTgid()
-                && settings.canaryFilename().equals(event.filename());
     }
 }

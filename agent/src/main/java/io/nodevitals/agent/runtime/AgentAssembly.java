@@ -113,7 +113,7 @@ final class AgentAssembly {
         }
         // Closed first: what still waits is reported while the exporter takes it.
         agent.owns(events::flush);
-        agent.owns(new CanaryTimer(canary, settings.get(Setting.CANARY_INTERVAL)));
+        collector.every(settings.get(Setting.CANARY_INTERVAL), canary::send);
     }
 
     private EventOutlet outlet(WorkloadResources resources) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,7 +30,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that takes and publishes snapshots. Everyone else reads what it published, which is at most {@link #FRESH} old when
@@ -73,7 +73,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private @Nullable ScheduledFuture<?> refreshing;
+    private final Queue<ScheduledFuture<?>> repeated = new ConcurrentLinkedQueue<>();
     private volatile TelemetrySnapshot published;
     private volatile long publishedNanos;
 
@@ -87,7 +87,12 @@ final class Collector implements TelemetrySource, AutoCloseable {
     }
 
     void start() {
-        refreshing = executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+        repeated.add(executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** Does something short now and then at an interval, on the collector's thread: a thread less for what is rare. */
+    void every(Duration interval, Runnable task) {
+        repeated.add(executor.scheduleAtFixedRate(task, 0, interval.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     /** Takes a snapshot soon, for nobody in particular: the tables are nearly full. Any thread; never blocks. */
@@ -166,9 +171,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
     /** Waits for a snapshot that is being taken, within a bound; {@link #snapshot} serves the last one from then on. */
     @Override
     public void close() {
-        if (refreshing != null) {
-            refreshing.cancel(false);
-        }
+        repeated.forEach(task -> task.cancel(false));
         executor.shutdown();
         try {
             if (!executor.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -23,8 +23,8 @@ final class Metrics {
             "Address space of the workload's processes (mm->total_vm), as of their last memory call.",
             "By",
             Kind.UP_DOWN_COUNTER);
-    static final MetricDescriptor MEMORY_FAILURES =
-            counter("nodevitals.memory.failures", "mmap, brk and mremap calls that returned an error.", "{call}");
+    static final MetricDescriptor MEMORY_FAILURES = counter(
+            "nodevitals.memory.failures", "mmap, munmap, mremap and brk calls that returned an error.", "{call}");
     static final MetricDescriptor EXECS = counter("nodevitals.execs", "Successful execs.", "{exec}");
     static final MetricDescriptor CONTAINER_STARTS =
             counter("nodevitals.container.starts", "Containers whose first program started.", "{container}");
