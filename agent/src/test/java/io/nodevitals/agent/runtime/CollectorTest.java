@@ -93,10 +93,12 @@ class CollectorTest {
             allHaveAsked.await();
             return counting.call();
         };
-        List<Thread> askers =
-                IntStream.range(0, 8).mapToObj(i -> new Thread(collector::snapshot)).toList();
+        List<Thread> askers = IntStream.range(0, 8)
+                .mapToObj(i -> new Thread(collector::snapshot))
+                .toList();
         askers.forEach(Thread::start);
-        Awaitility.await().until(() -> askers.stream().allMatch(asker -> asker.getState() == Thread.State.TIMED_WAITING));
+        Awaitility.await()
+                .until(() -> askers.stream().allMatch(asker -> asker.getState() == Thread.State.TIMED_WAITING));
         allHaveAsked.countDown();
         for (Thread asker : askers) {
             asker.join();
