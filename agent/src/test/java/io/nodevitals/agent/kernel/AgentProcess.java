@@ -32,7 +32,9 @@ final class AgentProcess implements AutoCloseable {
     private static final Path SCRIPT =
             Path.of("../scripts/nodevitals").toAbsolutePath().normalize();
     private static final Pattern URL = Pattern.compile("Page and /metrics: (http://[^ ]+)/ ");
-    private static final long PATIENCE_SECONDS = 30;
+    // In an emulated machine everything takes longer: nodevitals.test.patience says how many times.
+    private static final long PATIENCE_SECONDS = 30L * Integer.getInteger("nodevitals.test.patience", 1);
+    private static final String JAVA_OPTIONS = System.getProperty("nodevitals.test.java.options", "");
 
     private final Process process;
     private final Output out;
@@ -59,6 +61,9 @@ final class AgentProcess implements AutoCloseable {
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("NODEVITALS_") || name.startsWith("OTEL_"));
+        if (!JAVA_OPTIONS.isEmpty()) {
+            builder.environment().put("NODEVITALS_JAVA_OPTIONS", JAVA_OPTIONS);
+        }
         builder.environment().putAll(environment);
         return new AgentProcess(builder.start());
     }

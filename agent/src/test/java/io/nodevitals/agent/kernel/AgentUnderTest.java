@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The real agent in this JVM, on this machine's kernel, exporting to a real receiver. */
 final class AgentUnderTest implements AutoCloseable {
+    /** The attach mode, unless a test says another. */
+    static final String ATTACH = System.getProperty("nodevitals.test.attach", "auto");
+
     private final OtlpReceiver receiver = OtlpReceiver.start();
     private final NodeAgent agent;
 
@@ -34,7 +37,7 @@ final class AgentUnderTest implements AutoCloseable {
                 "OTEL_EXPORTER_OTLP_TIMEOUT",
                 Integer.toString(10_000 * Integer.getInteger("nodevitals.test.patience", 1)));
         Map<Setting<?>, String> all = new HashMap<>(flags);
-        all.putIfAbsent(Setting.ATTACH, System.getProperty("nodevitals.test.attach", "auto"));
+        all.putIfAbsent(Setting.ATTACH, ATTACH);
         agent = new LinuxNodeAgentFactory(environment)
                 .start(Purpose.RUN, Settings.of(all, Map.of()), List.of(), new AgentCounters());
     }

@@ -178,6 +178,9 @@ class FirstLightKernelIT {
         // Its stack and data are charged to the cgroup that it was started in.
         assertThat(number(killed, "nodevitals.oom.victim.anon")).isBetween(OOM_LIMIT / 2, OOM_LIMIT + (64 << 10));
         boolean limitRead = "kprobe".equals(agent.attachedBy("oom"));
+        if (AgentUnderTest.ATTACH.equals("auto")) {
+            assertThat(limitRead).isEqualTo(Files.exists(Path.of("/sys/bus/event_source/devices/kprobe")));
+        }
         if (limitRead) {
             assertThat(number(killed, "nodevitals.oom.limit")).isEqualTo(OOM_LIMIT);
             assertThat(number(killed, "nodevitals.oom.usage")).isBetween(OOM_LIMIT - (256 << 10), OOM_LIMIT);

@@ -98,7 +98,7 @@ final class KernelTestMain implements TestExecutionListener {
 
     private void skip(TestIdentifier test, String reason) {
         skipped++;
-        out.println("SKIPPED " + name(test) + ": " + line(reason));
+        out.println("SKIPPED " + name(test) + ": " + line(reason).replaceFirst("^Assumption failed: ", ""));
     }
 
     /** The whole message and our own frames, set in, so that no line of it looks like a result. */

@@ -27,4 +27,11 @@ final class KernelTest {
     static void require(boolean holds, String why) {
         Assumptions.assumeTrue(holds, why);
     }
+
+    /** Whether {@code uname -r} begins with that version or a later one. */
+    static boolean isAtLeast(int major, int minor) {
+        String[] release = System.getProperty("os.version").split("[^0-9]+", 3);
+        int ownMajor = Integer.parseInt(release[0]);
+        return ownMajor > major || ownMajor == major && Integer.parseInt(release[1]) >= minor;
+    }
 }
