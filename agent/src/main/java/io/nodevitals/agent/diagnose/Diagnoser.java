@@ -104,7 +104,7 @@ public final class Diagnoser {
         }
     }
 
-    /** Whether something ends by time within 50 ms; else a tick a second is enough. */
+    /** Whether something ends by time within moments; else a tick a second is enough. */
     public boolean isWaiting() {
         return searches.isOpen() || terminations.isWaiting();
     }

@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * exec of that thread succeeds, its process exits, or {@link #WINDOW_NANOS} pass.
  */
 final class ExecSearches {
-    // An emulated machine may need longer from one directory to the next: the kernel tests there set the property.
-    static final long WINDOW_NANOS = 1_000_000L * Integer.getInteger("nodevitals.search.window.millis", 50);
+    // A thread that gave up usually exits, which ends its search at once; this is for those that live on. On a loaded
+    // machine more than
+    // 50 ms passed between two directories, and a search that succeeded was reported. Emulated machines set the
+    // property.
+    static final long WINDOW_NANOS = 1_000_000L * Integer.getInteger("nodevitals.search.window.millis", 250);
 
     private static final int MAX_OPEN = 4096;
     private static final int CANNOT_EXECUTE = 126;

@@ -306,7 +306,7 @@ class ExecFailureTest {
         story.execFails(agent, ENOENT, "/nonexistent/canary");
         assertThat(story.canaries).isEqualTo(1);
         story.execFails(runc, ENOENT, "/nonexistent/canary");
-        story.passes(100 * Story.MS);
+        story.passes(300 * Story.MS);
 
         assertThat(story.canaries).as("another agent's tells this one nothing").isEqualTo(1);
         assertThat(story.occurrences).isEmpty();

@@ -28,7 +28,7 @@ class ExecSearchTest {
         story.execFails(child, EACCES, "/root/bin/ls");
         story.exec(child, "/bin/ls");
         story.exit(child, 0);
-        story.passes(100 * Story.MS);
+        story.passes(300 * Story.MS);
 
         assertThat(story.occurrences).isEmpty();
         assertThat(story.totals(Story.CONTAINER).execFailures().series()).isEmpty();
@@ -56,13 +56,13 @@ class ExecSearchTest {
     @Test
     void aSearchEndsByTimeInTicksAndInRecords() {
         story.execFails(child, ENOENT, "/usr/bin/one");
-        story.passes(49 * Story.MS);
+        story.passes(249 * Story.MS);
         assertThat(story.execFailures()).isEmpty();
         story.passes(2 * Story.MS);
         assertThat(story.execFailures()).hasSize(1);
 
         story.execFails(child, ENOENT, "/usr/bin/two");
-        story.now += 60 * Story.MS;
+        story.now += 260 * Story.MS;
         story.exec(child, "/usr/bin/two");
         assertThat(story.execFailures()).extracting(ExecFailure::file).containsExactly("/usr/bin/one", "/usr/bin/two");
     }
@@ -115,7 +115,7 @@ class ExecSearchTest {
         Who thread = child.thread(101);
         story.execFails(child, ENOENT, "/a/one");
         story.execFails(thread, ENOENT, "/a/two");
-        story.passes(60 * Story.MS);
+        story.passes(260 * Story.MS);
 
         assertThat(story.execFailures()).extracting(ExecFailure::file).containsExactlyInAnyOrder("/a/one", "/a/two");
     }
@@ -126,7 +126,7 @@ class ExecSearchTest {
         story.execFails(thread, ENOENT, "/usr/local/bin/ls");
         child.generation++;
         story.tell(new ProcessExecuted(story.header(child), 101, 4026531841L, "ls", "/bin/ls"));
-        story.passes(60 * Story.MS);
+        story.passes(260 * Story.MS);
 
         assertThat(story.occurrences).isEmpty();
     }
@@ -136,7 +136,7 @@ class ExecSearchTest {
         story.execFails(child, ENOENT, "/usr/local/bin/ls");
         Who next = new Who(100, story.now + Story.MS / 20, Story.IN_CONTAINER, null, "next");
         story.exec(next, "/bin/ls");
-        story.passes(60 * Story.MS);
+        story.passes(260 * Story.MS);
 
         assertThat(story.execFailures()).extracting(ExecFailure::file).containsExactly("/usr/local/bin/ls");
     }
