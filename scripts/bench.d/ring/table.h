@@ -30,9 +30,11 @@
 
 struct process_row {
 	u64 start;
-	u64 tgid; /* with bit 32 set: used */
-	u64 head;
-	u64 state; /* total_vm:48 generation:8 known:1 */
+	u32 tgid;
+	u32 head : 24; /* head_row's number + 1: never 0 in a row that is used */
+	u32 generation : 8;
+	u64 cgroup_id;
+	u64 state; /* of the last record that had a total_vm */
 };
 
 struct series {
@@ -59,7 +61,7 @@ struct failure_row {
 struct table {
 	struct process_row *processes;
 	struct head_row *heads;
-	u64 *chunks;
+	u32 *counts; /* chunk << 4 | size class & 15 */
 	struct index_row *index;
 	struct failure_row *failures;
 	u64 *overflow_failures;
@@ -92,7 +94,7 @@ static void table_clear(struct table *t)
 {
 	memset(t->processes, 0, (PROCESS_SLOTS + 1) * sizeof(*t->processes));
 	memset(t->heads, 0, (CGROUPS + 1) * sizeof(*t->heads));
-	memset(t->chunks, 0, ((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->chunks));
+	memset(t->counts, 0, ((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->counts));
 	memset(t->index, 0, CGROUP_SLOTS * sizeof(*t->index));
 	memset(t->failures, 0, FAILURE_SLOTS * sizeof(*t->failures));
 	memset(t->overflow_failures, 0, CALLS * ERRNOS * sizeof(u64));
@@ -116,7 +118,7 @@ static void table_init(struct table *t)
 {
 	t->processes = allocate((PROCESS_SLOTS + 1) * sizeof(*t->processes));
 	t->heads = allocate((CGROUPS + 1) * sizeof(*t->heads));
-	t->chunks = allocate(((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->chunks));
+	t->counts = allocate(((CHUNKS + OVERFLOW_CHUNKS + 1) << 4) * sizeof(*t->counts));
 	t->index = allocate(CGROUP_SLOTS * sizeof(*t->index));
 	t->failures = allocate(FAILURE_SLOTS * sizeof(*t->failures));
 	t->overflow_failures = allocate(CALLS * ERRNOS * sizeof(u64));
@@ -156,7 +158,7 @@ static __attribute__((noinline)) u32 table_new_chunk(struct table *t, struct ser
 }
 
 static __attribute__((noinline)) struct process_row *table_new_process(struct table *t, struct process_row *p,
-								       u64 start, u64 tgid)
+								       u64 start, u32 tgid)
 {
 	if (t->process_count == PROCESSES) {
 		t->untracked++;
@@ -202,29 +204,33 @@ static inline void table_add(struct table *t, const struct nv_memory_event *reco
 {
 	u64 cgroup_id = record->cgroup_id;
 	u64 start = record->start_boot_nanos;
-	u64 tgid = record->tgid | 1ULL << 32;
+	u32 tgid = record->tgid;
 	u64 what, state, pages, value;
 	u32 at, row, class, chunk, operation;
 	struct process_row *p;
 	struct series *series;
 
-	at = (start ^ (u64)record->tgid << 40) * GOLDEN >> (64 - 13);
+	at = (start ^ (u64)(s64)(s32)tgid << 40) * GOLDEN >> (64 - 13);
 	p = &t->processes[at];
 	while (p->start != start || p->tgid != tgid) {
-		if (!p->tgid) {
+		if (!p->head) {
 			p = table_new_process(t, p, start, tgid);
 			break;
 		}
 		at = (at + 1) & (PROCESS_SLOTS - 1);
 		p = &t->processes[at];
 	}
-	row = p->head;
-	if (t->heads[row].cgroup_id != cgroup_id) {
-		row = table_cgroup_row(t, cgroup_id);
-		p->head = row;
-	}
 	what = record->what;
 	state = record->state;
+	row = p->head - 1;
+	if (!p->head || p->cgroup_id != cgroup_id || p->generation != what >> NV_MEMORY_GENERATION_SHIFT) {
+		row = table_cgroup_row(t, cgroup_id);
+		if (!p->head || p->generation != what >> NV_MEMORY_GENERATION_SHIFT)
+			p->state = 1ULL << NV_MEMORY_FAILED_SHIFT;
+		p->head = row + 1;
+		p->generation = what >> NV_MEMORY_GENERATION_SHIFT;
+		p->cgroup_id = cgroup_id;
+	}
 	value = state & ((1ULL << NV_MEMORY_VALUE_BITS) - 1);
 	operation = t->series[(what >> NV_MEMORY_CALL_SHIFT & 0xff) | (state >> NV_MEMORY_SHRINK_SHIFT & 1) << 8];
 	if (state & 1ULL << NV_MEMORY_FAILED_SHIFT || operation == NO_SERIES) {
@@ -236,7 +242,7 @@ static inline void table_add(struct table *t, const struct nv_memory_event *reco
 			table_add_failure(t, row, call, value);
 		return;
 	}
-	p->state = value | what >> NV_MEMORY_GENERATION_SHIFT << 48 | 1ULL << 56;
+	p->state = state;
 	pages = what & ((1ULL << NV_MEMORY_PAGES_BITS) - 1);
 	class = size_class(pages);
 	series = &t->heads[row].series[operation];
@@ -249,7 +255,7 @@ static inline void table_add(struct table *t, const struct nv_memory_event *reco
 		}
 	}
 	series->pages += pages;
-	t->chunks[chunk << 4 | (class & 15)]++;
+	t->counts[chunk << 4 | (class & 15)]++;
 }
 
 /* SplitMix64's finisher. */
@@ -280,7 +286,7 @@ static u64 table_digest(const struct table *t)
 
 				if (chunk)
 					digest += weight(id, 2 << 16 | series << 8 | class) *
-						  t->chunks[chunk << 4 | (class & 15)];
+						  t->counts[chunk << 4 | (class & 15)];
 			}
 		}
 	}
@@ -289,8 +295,11 @@ static u64 table_digest(const struct table *t)
 	for (u32 at = 0; at < FAILURE_SLOTS; at++)
 		digest += weight(t->heads[t->failures[at].key >> 32].cgroup_id, 3 << 16 | (u32)t->failures[at].key) *
 			  t->failures[at].count;
-	for (u32 at = 0; at < PROCESS_SLOTS; at++)
-		digest += weight(t->heads[t->processes[at].head].cgroup_id, 4 << 16) *
-			  (t->processes[at].state & ((1ULL << 48) - 1));
+	for (u32 at = 0; at < PROCESS_SLOTS; at++) {
+		if (!t->processes[at].head || t->processes[at].state & 1ULL << NV_MEMORY_FAILED_SHIFT)
+			continue;
+		digest += weight(t->heads[t->processes[at].head - 1].cgroup_id, 4 << 16) *
+			  (t->processes[at].state & ((1ULL << NV_MEMORY_VALUE_BITS) - 1));
+	}
 	return digest;
 }

@@ -32,7 +32,7 @@ class ArchitectureTest {
             Map.entry("agent.counter", Set.of()),
             Map.entry("agent.process", Set.of()),
             Map.entry("agent.config", Set.of()),
-            Map.entry("agent.aggregate", Set.of()),
+            Map.entry("agent.aggregate", Set.of("bpf.event")),
             Map.entry("agent.decode", Set.of("bpf.ring", "bpf.event", "agent.aggregate", "agent.process")),
             Map.entry("agent.attribute", Set.of("agent.process")),
             Map.entry("agent.diagnose", Set.of("agent.process", "agent.attribute")),

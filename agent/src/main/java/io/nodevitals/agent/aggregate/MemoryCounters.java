@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.aggregate;
 
+import io.nodevitals.bpf.event.MemoryEvent;
 import java.util.Arrays;
 import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ public final class MemoryCounters {
     public static final int BRK_GROW = 9;
     public static final int BRK_SHRINK = 10;
     public static final int SERIES = 11;
+
+    /** What {@link #series} gives for a call or a kind that is not known. */
+    static final int NO_SERIES = -1;
 
     /** Calls: enum nv_memory_call. */
     public static final int CALLS = 4;
@@ -149,10 +153,21 @@ public final class MemoryCounters {
     /** Which call (enum nv_memory_call) a series is of. */
     public static int callOf(int series) {
         return switch (series) {
-            case MUNMAP -> 1;
-            case MREMAP_GROW, MREMAP_SHRINK -> 2;
-            case BRK_GROW, BRK_SHRINK -> 3;
-            default -> 0;
+            case MUNMAP -> MemoryEvent.CALL_MUNMAP;
+            case MREMAP_GROW, MREMAP_SHRINK -> MemoryEvent.CALL_MREMAP;
+            case BRK_GROW, BRK_SHRINK -> MemoryEvent.CALL_BRK;
+            default -> MemoryEvent.CALL_MMAP;
+        };
+    }
+
+    /** Which series a successful call belongs to. */
+    static int series(int call, int kind, boolean shrink) {
+        return switch (call) {
+            case MemoryEvent.CALL_MMAP -> kind < KINDS ? kind : NO_SERIES;
+            case MemoryEvent.CALL_MUNMAP -> MUNMAP;
+            case MemoryEvent.CALL_MREMAP -> shrink ? MREMAP_SHRINK : MREMAP_GROW;
+            case MemoryEvent.CALL_BRK -> shrink ? BRK_SHRINK : BRK_GROW;
+            default -> NO_SERIES;
         };
     }
 

@@ -36,6 +36,7 @@ public final class MemoryTotals {
     private final Merge merge = new Merge();
     private long untrackedRecords;
     private long untrackedProcesses;
+    private long unknownRecords;
 
     /** Called for each cgroup by {@link #forEachCgroup}. */
     @FunctionalInterface
@@ -68,6 +69,7 @@ public final class MemoryTotals {
     /** Adds a table that was handed over: for {@link SnapshotHandover#collect}. */
     public void merge(MemoryTables tables) {
         untrackedRecords += tables.untrackedRecords();
+        unknownRecords += tables.unknownRecords();
         tables.accept(merge);
     }
 
@@ -154,6 +156,11 @@ public final class MemoryTotals {
         return untrackedRecords;
     }
 
+    /** Records with a call or a kind that is not known; they are in no counter. */
+    public long unknownRecords() {
+        return unknownRecords;
+    }
+
     /** Times that a process found no room here. */
     public long untrackedProcesses() {
         return untrackedProcesses;
@@ -191,7 +198,7 @@ public final class MemoryTotals {
         return key;
     }
 
-    private final class Merge implements MemoryTables.Visitor {
+    private final class Merge implements TableVisitor {
         @Override
         public void onProcess(int tgid, long startBootNanos, long cgroupId, int generation, long totalVmPages) {
             TrackedProcess process = process(tgid, startBootNanos);

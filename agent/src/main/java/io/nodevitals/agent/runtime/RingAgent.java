@@ -52,7 +52,7 @@ final class RingAgent implements DutyCycle.Duty {
     @Override
     public void perform() {
         int lifecycle = drainLifecycle();
-        int memory = memoryRing.drain(memoryHandler, MEMORY_BATCH);
+        int memory = memoryRing.drainRuns(memoryHandler, MEMORY_BATCH);
         if (memory > 0) {
             counters.addAsOnlyWriter(AgentCounter.RECORDS_MEMORY, memory);
         }

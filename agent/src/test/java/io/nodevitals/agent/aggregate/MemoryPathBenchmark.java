@@ -33,7 +33,7 @@ public class MemoryPathBenchmark {
     @Benchmark
     public int drainDecodeAdd() {
         write();
-        int drained = consumer.drain(handler, BATCH);
+        int drained = consumer.drainRuns(handler, BATCH);
         handler.betweenBatches();
         return drained;
     }
@@ -43,7 +43,7 @@ public class MemoryPathBenchmark {
         for (int i = 0; i < BATCH; i++) {
             int call = i & 3;
             if (i % 50 == 7) {
-                MemoryRecords.writeFailure(ring, 100 + i % 70, 1_000_000L + i % 70, i % 9, call, 12);
+                MemoryRecords.writeFailure(ring, 100 + i % 70, 1_000_000L + i % 70, i % 9, 1, call, 12);
             } else {
                 MemoryRecords.write(
                         ring,

@@ -4,6 +4,7 @@ package io.nodevitals.agent.aggregate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nodevitals.bpf.event.MemoryEvent;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -20,8 +21,7 @@ class MemoryTotalsTest {
 
     private static void add(
             MemoryTables tables, int tgid, long start, long cgroup, int generation, long vm, int series, long pages) {
-        int process = tables.process(start, tgid);
-        tables.add(process, tables.head(process, cgroup), generation, vm, series, pages);
+        Calls.add(tables, tgid, start, cgroup, generation, vm, series, pages);
     }
 
     private void merge() {
@@ -43,12 +43,12 @@ class MemoryTotalsTest {
                 if (random.nextInt(10) == 0) {
                     int call = random.nextInt(4);
                     int errno = 1 + random.nextInt(200);
-                    tables.addFailure(tables.head(tables.process(start, -tgid), cgroup), call, errno);
+                    Calls.addFailure(tables, -tgid, start, cgroup, call, errno);
                     model.addFailure(cgroup, call, errno);
                 } else {
                     long vm = random.nextInt(1 << 20);
                     int series = random.nextInt(MemoryCounters.SERIES);
-                    long pages = random.nextLong() >>> 16 + random.nextInt(48);
+                    long pages = random.nextLong() >>> (16 + random.nextInt(48));
                     add(tables, tgid, start, cgroup, 0, vm, series, pages);
                     model.add(tgid, start, cgroup, vm, series, pages);
                 }
@@ -85,7 +85,7 @@ class MemoryTotalsTest {
                 long pages = 1L << random.nextInt(30);
                 add(tables, tgid, 1, cgroup, 0, 1, series, pages);
                 model.add(tgid, 1, 0, 1, series, pages);
-                tables.addFailure(tables.head(tables.process(1, tgid), cgroup), 1, 22);
+                Calls.addFailure(tables, tgid, 1, cgroup, 1, 22);
                 model.addFailure(0, 1, 22);
                 records++;
             }
@@ -111,9 +111,8 @@ class MemoryTotalsTest {
     @Test
     void failuresBeyondTheirRoomStayExactInTheOverflow() {
         for (int cgroup = 1; cgroup <= 60; cgroup++) {
-            int head = tables.head(tables.process(1, cgroup), cgroup);
             for (int errno = 1; errno <= 100; errno++) {
-                tables.addFailure(head, 3, errno);
+                Calls.addFailure(tables, cgroup, 1, cgroup, 3, errno);
             }
         }
         assertThat(tables.isPressed()).isTrue();
@@ -126,7 +125,7 @@ class MemoryTotalsTest {
 
     @Test
     void aSizeOfExactlyAPowerOfTwoBelongsToTheLowerBucket() {
-        for (long pages : new long[] {1, 2, 3, 4, 5, 1L << 48}) {
+        for (long pages : new long[] {1, 2, 3, 4, 5, (1L << 48) - 1}) {
             add(tables, 1, 1, 7, 0, 1, ANON, pages);
         }
         merge();
@@ -199,7 +198,7 @@ class MemoryTotalsTest {
 
     @Test
     void aFailedCallSetsNoAddressSpace() {
-        tables.addFailure(tables.head(tables.process(5, 10), 7), 0, 12);
+        Calls.addFailure(tables, 10, 5, 7, 0, 12);
         merge();
 
         assertThat(totals.processes()).isZero();
@@ -239,6 +238,52 @@ class MemoryTotalsTest {
     }
 
     @Test
+    void countsThatCouldWrapMoveToWiderOnesAndStayExact() {
+        MemoryTables narrow = new MemoryTables(ROOMY, ROOMY, 10L * MemoryTables.RECORD_WIDTH);
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 95; i++) {
+                add(narrow, 1, 1, 7, 0, 1, ANON, 1 + i % 3);
+            }
+            totals.merge(narrow);
+            narrow.clear();
+        }
+
+        assertThat(totals.counters(7).sizeClasses(ANON)).containsExactly(64, 64, 62);
+    }
+
+    @Test
+    void aFailureInANewAddressSpaceForgetsTheOldOne() {
+        add(tables, 10, 5, 7, 0, 300, ANON, 1);
+        tables.add(
+                new long[] {40, 1L << MemoryEvent.GENERATION_SHIFT, 12 | 1L << MemoryEvent.FAILED_SHIFT, 7, 5, 10},
+                MemoryTables.RECORD_WIDTH);
+        merge();
+        assertThat(totals.processes()).isZero();
+
+        add(tables, 10, 5, 7, 1, 0, ANON, 1);
+        merge();
+        assertThat(totals.processes()).as("0 pages are known").isEqualTo(1);
+    }
+
+    @Test
+    void collidingProcessesKeepTheirOwnRows() {
+        TableCapacity tight = new TableCapacity(60, 64, 200);
+        MemoryTables full = new MemoryTables(tight, tight);
+        Random random = new Random(1);
+        long[] starts = random.longs(60).toArray();
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 60; i++) {
+                add(full, i, starts[i], 1000 + i, 0, 100 + i + round, ANON, 1);
+            }
+        }
+        totals.merge(full);
+
+        for (int i = 0; i < 60; i++) {
+            assertThat(totals.mappedPages(1000 + i)).isEqualTo(102 + i);
+        }
+    }
+
+    @Test
     void tablesThatWereNearlyFullGrowWhenTheyAreCleared() {
         TableCapacity small = new TableCapacity(16, 16, 64);
         MemoryTables growing = new MemoryTables(small, new TableCapacity(64, 64, 512));
@@ -259,6 +304,5 @@ class MemoryTotalsTest {
     void capacitiesWithoutMeaningAreRefused() {
         assertThatThrownBy(() -> new TableCapacity(0, 1, 1)).hasMessageContaining("processes=0");
         assertThatThrownBy(() -> new TableCapacity(1, 1, 65_500)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(TableCapacity.MAXIMUM.length()).isLessThanOrEqualTo(1 << 20);
     }
 }

@@ -17,8 +17,11 @@ class SnapshotHandoverTest {
     private static final int ANON = 5;
 
     private static void add(MemoryTables tables, int number) {
-        int process = tables.process(1, 1 + number % 300);
-        tables.add(process, tables.head(process, number % 23), 0, number % 1000, ANON, 1 + number % 9);
+        add(tables, 1 + number % 300, number % 23, 1 + number % 9);
+    }
+
+    private static void add(MemoryTables tables, int tgid, long cgroup, long pages) {
+        Calls.add(tables, tgid, 1, cgroup, 0, pages * 10, ANON, pages);
     }
 
     @Test
@@ -79,7 +82,7 @@ class SnapshotHandoverTest {
                 new SnapshotHandover(new MemoryTables(), new MemoryTables(), unasked::incrementAndGet);
         MemoryTables first = handover.active();
         for (int cgroup = 1; cgroup <= 500; cgroup++) {
-            first.add(first.process(1, 1), first.head(first.process(1, 1), cgroup), 0, 1, ANON, 1);
+            add(first, 1, cgroup, 1);
         }
         MemoryTables second = handover.betweenBatches();
         assertThat(second).isNotSameAs(first);

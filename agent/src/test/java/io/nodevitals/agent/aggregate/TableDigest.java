@@ -2,7 +2,7 @@
 package io.nodevitals.agent.aggregate;
 
 /** One number that stands for all that tables hold, whatever the order of their rows: table_digest of bench.d/ring/table.h. */
-final class TableDigest implements MemoryTables.Visitor {
+final class TableDigest implements TableVisitor {
     private long sum;
 
     private TableDigest() {}

@@ -18,14 +18,14 @@ class MemoryRecordHandlerTest {
     private static final long CGROUP = 4711;
     private static final long START = 123_456_789_012L;
 
-    private final FakeRing ring = new FakeRing(1 << 16);
+    private final FakeRing ring = new FakeRing(1 << 17);
     private final SnapshotHandover handover = new SnapshotHandover(new MemoryTables(), new MemoryTables(), () -> {});
     private final MemoryRecordHandler handler = new MemoryRecordHandler(handover);
     private final List<RuntimeException> errors = new ArrayList<>();
     private final RingConsumer consumer = new RingConsumer(ring, errors::add);
 
     private MemoryTotals drained() {
-        consumer.drain(handler, 10_000);
+        consumer.drainRuns(handler, 10_000);
         assertThat(errors).isEmpty();
         MemoryTotals totals = new MemoryTotals();
         totals.merge(handover.active());
@@ -82,8 +82,8 @@ class MemoryRecordHandlerTest {
 
     @Test
     void aFailureCountsByCallAndErrnoOnly() {
-        MemoryRecords.writeFailure(ring, 42, START, CGROUP, MemoryEvent.CALL_BRK, 12);
-        MemoryRecords.writeFailure(ring, 42, START, CGROUP, MemoryEvent.CALL_MMAP, 512);
+        MemoryRecords.writeFailure(ring, 42, START, CGROUP, 3, MemoryEvent.CALL_BRK, 12);
+        MemoryRecords.writeFailure(ring, 42, START, CGROUP, 3, MemoryEvent.CALL_MMAP, 512);
 
         MemoryTotals totals = drained();
 
@@ -98,7 +98,7 @@ class MemoryRecordHandlerTest {
     void theLastSuccessSetsTheAddressSpace() {
         MemoryRecords.write(ring, 42, START, CGROUP, 3, MemoryEvent.CALL_MMAP, 5, false, 1, 100);
         MemoryRecords.write(ring, 42, START, CGROUP, 3, MemoryEvent.CALL_MUNMAP, 0, false, 1, 60);
-        MemoryRecords.writeFailure(ring, 42, START, CGROUP, MemoryEvent.CALL_MMAP, 12);
+        MemoryRecords.writeFailure(ring, 42, START, CGROUP, 3, MemoryEvent.CALL_MMAP, 12);
 
         assertThat(drained().mappedPages(CGROUP)).isEqualTo(60);
     }
@@ -114,10 +114,37 @@ class MemoryRecordHandlerTest {
 
         MemoryTotals totals = drained();
 
-        assertThat(handler.malformed()).isEqualTo(5);
+        assertThat(handler.malformed()).isEqualTo(2);
+        assertThat(totals.unknownRecords()).isEqualTo(3);
         assertThat(totals.counters(CGROUP).calls(MemoryCounters.MUNMAP)).isEqualTo(1);
         assertThat(totals.records(0) + totals.records(1) + totals.records(2) + totals.records(3))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aBatchOfManyPiecesWithOtherRecordsBetweenCountsEachOnce() {
+        long pages = 0;
+        for (int i = 0; i < 1_000; i++) {
+            if (i % 97 == 3) {
+                ring.write(1, 2, 3);
+                ring.discard(ring.reserve(MemoryEvent.SIZE_BYTES));
+            }
+            assertThat(MemoryRecords.write(
+                            ring, i % 40, START, i % 7, 1, MemoryEvent.CALL_BRK, 0, false, 1L << i % 40, i))
+                    .isTrue();
+            pages += 1L << i % 40;
+        }
+
+        MemoryTotals totals = drained();
+
+        long[] counted = new long[2];
+        totals.forEachCgroup((cgroup, counters, mapped) -> {
+            counted[0] += counters.calls(MemoryCounters.BRK_GROW);
+            counted[1] += counters.pages(MemoryCounters.BRK_GROW);
+        });
+        assertThat(counted).containsExactly(1_000, pages);
+        assertThat(handler.malformed()).isEqualTo(11);
+        assertThat(consumer.discarded()).isEqualTo(11);
     }
 
     @Test

@@ -31,8 +31,14 @@ public final class MemoryRecords {
 
     /** A failed call. */
     public static boolean writeFailure(
-            FakeRing ring, int tgid, long startBootNanos, long cgroupId, int call, int errno) {
-        return write(ring, tgid, startBootNanos, cgroupId, what(call, 0, 1, 0), errno | 1L << MemoryEvent.FAILED_SHIFT);
+            FakeRing ring, int tgid, long startBootNanos, long cgroupId, int generation, int call, int errno) {
+        return write(
+                ring,
+                tgid,
+                startBootNanos,
+                cgroupId,
+                what(call, 0, 1, generation),
+                errno | 1L << MemoryEvent.FAILED_SHIFT);
     }
 
     private static long what(int call, int kind, long pages, int generation) {

@@ -3,6 +3,7 @@ package io.nodevitals.agent.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nodevitals.agent.aggregate.Calls;
 import io.nodevitals.agent.aggregate.MemoryTables;
 import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.attribute.Workload;
@@ -130,8 +131,7 @@ class CollectorTest {
 
     private void write(int process, long pages, long totalVmPages) {
         MemoryTables tables = handover.active();
-        int row = tables.process(process * 1000L, process);
-        tables.add(row, tables.head(row, 1), 1, totalVmPages, ANON, pages);
+        Calls.add(tables, process, process * 1000L, 1, 1, totalVmPages, ANON, pages);
     }
 
     private static LifecycleEvent exited(int process) {

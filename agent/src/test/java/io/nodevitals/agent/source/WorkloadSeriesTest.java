@@ -3,6 +3,7 @@ package io.nodevitals.agent.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nodevitals.agent.aggregate.Calls;
 import io.nodevitals.agent.aggregate.MemoryTables;
 import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.attribute.Workload;
@@ -100,10 +101,9 @@ class WorkloadSeriesTest {
     @Test
     void failuresAreCountedByCallAndErrno() {
         MemoryTables tables = new MemoryTables();
-        int head = tables.head(tables.process(3_000, 3), 3);
-        tables.addFailure(head, 0, 12);
-        tables.addFailure(head, 0, 12);
-        tables.addFailure(head, 3, 12);
+        Calls.addFailure(tables, 3, 3_000, 3, 0, 12);
+        Calls.addFailure(tables, 3, 3_000, 3, 0, 12);
+        Calls.addFailure(tables, 3, 3_000, 3, 3, 12);
         memory.merge(tables);
 
         assertThat(only(POD.podUid()).points())
@@ -115,8 +115,7 @@ class WorkloadSeriesTest {
 
     private void mmap(long cgroupId, long pages, long totalVmPages) {
         MemoryTables tables = new MemoryTables();
-        int process = tables.process(cgroupId * 1000, (int) cgroupId);
-        tables.add(process, tables.head(process, cgroupId), 1, totalVmPages, ANON, pages);
+        Calls.add(tables, (int) cgroupId, cgroupId * 1000, cgroupId, 1, totalVmPages, ANON, pages);
         memory.merge(tables);
     }
 

@@ -15,7 +15,4 @@ public interface RecordHandler {
      * @param length in bytes, as the kernel says; {@code offset + length} is within {@code data}
      */
     void onRecord(ByteBuffer data, int offset, int length);
-
-    /** The batch is over: the last moment that its records may be read. Called once before their space goes back to the kernel. */
-    default void onBatchEnd() {}
 }
