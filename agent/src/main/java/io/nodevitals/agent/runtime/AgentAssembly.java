@@ -94,10 +94,11 @@ final class AgentAssembly {
                 identity(base, session), session, rings, counters, readiness::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
         RecordAccount damaged = new RecordAccount(rings, counters);
-        Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, readiness, () -> {
-            damaged.update();
-            return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
-        }));
+        Collector collector =
+                agent.owns(collector(session, rings, events, cgroups, resources, readiness, unknownRecords -> {
+                    damaged.update(unknownRecords);
+                    return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
+                }));
         rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
         agent.answersWith(status::read, () -> collector.snapshot(HTTP_PATIENCE));

@@ -29,7 +29,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /**
  * The one thread that takes and publishes snapshots. Everyone else reads what it published, which is at most {@link #FRESH} old when
@@ -56,7 +55,14 @@ final class Collector implements TelemetrySource, AutoCloseable {
             Housekeeping housekeeping) {}
 
     /** What the agent says of itself. */
-    interface AgentPoints extends Supplier<List<MetricPoint>> {}
+    interface AgentPoints {
+        /**
+         * The points of this moment.
+         *
+         * @param unknownRecords memory records so far whose call or kind is none of ours
+         */
+        List<MetricPoint> take(long unknownRecords);
+    }
 
     /** What else is done once per snapshot, on the collector's thread. */
     interface Housekeeping {
@@ -143,7 +149,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
             followAddressSpaces();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
             List<ResourcePoints> points =
-                    parts.series().points(memory, lifecycle, parts.agentPoints().get());
+                    parts.series().points(memory, lifecycle, parts.agentPoints().take(memory.unknownRecords()));
             published = new TelemetrySnapshot(startEpochNanos, clock.nowEpochNanos(), points);
             publishedNanos = takenNanos;
             parts.housekeeping().perform(memory);

@@ -15,8 +15,10 @@ final class RecordAccount {
         this.counters = counters;
     }
 
-    void update() {
-        long now = rings.decoder().malformed()
+    /** Adds what is new; {@code unknownRecords} is what the tables could make nothing of. */
+    void update(long unknownRecords) {
+        long now = unknownRecords
+                + rings.decoder().malformed()
                 + rings.decoder().unknown()
                 + rings.handler().malformed()
                 + rings.lifecycle().corruptions()

@@ -55,7 +55,14 @@ class CollectorTest {
     private final WorkloadSeries series = new WorkloadSeries(
             4096, new WorkloadResources(Resource.empty(), workload -> null), cgroupId -> Workload.HOST);
     private final Collector collector = new Collector(
-            new Collector.Parts(handover, () -> {}, ends, () -> lifecycle.call(), series, List::of, memory -> {}),
+            new Collector.Parts(
+                    handover,
+                    () -> {},
+                    ends,
+                    () -> lifecycle.call(),
+                    series,
+                    unknownRecords -> List.of(),
+                    memory -> {}),
             new KernelClock(System::nanoTime, System::nanoTime),
             counters);
 
