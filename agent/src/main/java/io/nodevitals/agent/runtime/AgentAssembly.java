@@ -101,7 +101,10 @@ final class AgentAssembly {
                 }));
         rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
-        agent.answersWith(status::read, () -> collector.snapshot(HTTP_PATIENCE));
+        agent.answersWith(
+                status::read,
+                () -> collector.snapshot(HTTP_PATIENCE),
+                () -> StatusReader.unbalanced(session.counters()));
 
         diagnoserThread.start();
         ringThread.start();

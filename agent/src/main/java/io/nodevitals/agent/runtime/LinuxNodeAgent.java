@@ -5,6 +5,7 @@ import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySnapshot;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +22,7 @@ final class LinuxNodeAgent implements NodeAgent {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private @Nullable Supplier<AgentStatus> status;
     private @Nullable Supplier<TelemetrySnapshot> snapshot;
+    private @Nullable Supplier<List<String>> unbalanced;
 
     /** Remembers a part to close; returns it. */
     <T extends AutoCloseable> T owns(T part) {
@@ -28,7 +30,11 @@ final class LinuxNodeAgent implements NodeAgent {
         return part;
     }
 
-    void answersWith(Supplier<AgentStatus> statusSource, Supplier<TelemetrySnapshot> snapshotSource) {
+    void answersWith(
+            Supplier<AgentStatus> statusSource,
+            Supplier<TelemetrySnapshot> snapshotSource,
+            Supplier<List<String>> unbalancedSource) {
+        unbalanced = unbalancedSource;
         status = statusSource;
         snapshot = snapshotSource;
     }
@@ -47,6 +53,11 @@ final class LinuxNodeAgent implements NodeAgent {
     @Override
     public TelemetrySnapshot snapshot() {
         return started(snapshot).get();
+    }
+
+    @Override
+    public List<String> unbalancedAccounts() {
+        return started(unbalanced).get();
     }
 
     private static <T> T started(@Nullable T part) {

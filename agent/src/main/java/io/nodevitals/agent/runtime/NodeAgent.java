@@ -3,6 +3,7 @@ package io.nodevitals.agent.runtime;
 
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A running agent, as the commands and the HTTP server see it. Thread-safe. */
@@ -10,6 +11,12 @@ public interface NodeAgent extends TelemetrySource, AutoCloseable {
 
     /** How it is now. Never blocks. */
     AgentStatus status();
+
+    /**
+     * Programs and CPUs whose account does not balance at this moment, such as {@code exec on CPU 1: 2}; empty at rest. An event that is
+     * under way shows for an instant.
+     */
+    List<String> unbalancedAccounts();
 
     /**
      * Blocks until the agent has stopped.

@@ -54,6 +54,11 @@ final class FakeAgent implements NodeAgentFactory, NodeAgent {
     }
 
     @Override
+    public java.util.List<String> unbalancedAccounts() {
+        return java.util.List.of();
+    }
+
+    @Override
     public AgentStatus status() {
         return status;
     }

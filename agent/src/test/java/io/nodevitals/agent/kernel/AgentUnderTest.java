@@ -73,24 +73,16 @@ final class AgentUnderTest implements AutoCloseable {
         return new Received(receiver, podUid);
     }
 
-    /** seen = submitted + folded + filtered + failed, for every program; read until at rest, for the machine is never quiet. */
+    /** seen = submitted + folded + filtered + failed, per program and CPU; read until at rest, for the machine is never quiet. */
     void assertAccountsBalance() {
-        AgentStatus status = agent.status();
-        for (int attempt = 0; attempt < 50 && !residuals(status).isEmpty(); attempt++) {
-            status = agent.status();
+        List<String> unbalanced = agent.unbalancedAccounts();
+        for (int attempt = 0; attempt < 50 && !unbalanced.isEmpty(); attempt++) {
+            unbalanced = agent.unbalancedAccounts();
         }
-        assertThat(residuals(status)).isEmpty();
-        assertThat(status.programs())
+        assertThat(unbalanced).isEmpty();
+        assertThat(agent.status().programs())
                 .allSatisfy(program ->
                         assertThat(program.failed()).as(program.name()).isZero());
-    }
-
-    private static List<String> residuals(AgentStatus status) {
-        return status.programs().stream()
-                .filter(program -> program.seen()
-                        != program.submitted() + program.folded() + program.filtered() + program.failed())
-                .map(AgentStatus.Program::toString)
-                .toList();
     }
 
     @Override
