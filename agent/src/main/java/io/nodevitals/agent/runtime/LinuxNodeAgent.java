@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ final class LinuxNodeAgent implements NodeAgent {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    // Status and accounts are read from memory that close() unmaps: a read holds the read lock, and close() freezes
+    // both first.
+    private final ReadWriteLock mapped = new ReentrantReadWriteLock();
     private @Nullable Supplier<AgentStatus> status;
     private @Nullable Supplier<TelemetrySnapshot> snapshot;
     private @Nullable Supplier<List<String>> unbalanced;
@@ -47,7 +52,7 @@ final class LinuxNodeAgent implements NodeAgent {
 
     @Override
     public AgentStatus status() {
-        return started(status).get();
+        return read(() -> started(status).get());
     }
 
     @Override
@@ -57,7 +62,31 @@ final class LinuxNodeAgent implements NodeAgent {
 
     @Override
     public List<String> unbalancedAccounts() {
-        return started(unbalanced).get();
+        return read(() -> started(unbalanced).get());
+    }
+
+    private <T> T read(Supplier<T> source) {
+        mapped.readLock().lock();
+        try {
+            return source.get();
+        } finally {
+            mapped.readLock().unlock();
+        }
+    }
+
+    /** From now on what was last known is answered; waits for reads that are under way. */
+    private void freeze() {
+        mapped.writeLock().lock();
+        try {
+            if (status != null && unbalanced != null) {
+                AgentStatus last = status.get();
+                List<String> lastUnbalanced = unbalanced.get();
+                status = () -> last;
+                unbalanced = () -> lastUnbalanced;
+            }
+        } finally {
+            mapped.writeLock().unlock();
+        }
     }
 
     private static <T> T started(@Nullable T part) {
@@ -78,6 +107,7 @@ final class LinuxNodeAgent implements NodeAgent {
         if (!closing.compareAndSet(false, true)) {
             return;
         }
+        freeze();
         while (!parts.isEmpty()) {
             AutoCloseable part = parts.pop();
             try {
