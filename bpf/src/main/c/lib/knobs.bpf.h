@@ -25,3 +25,16 @@ const volatile u32 nv_page_shift = 12;
  * Measured: 200 ns for a program that does not wake anybody, 3,700 for one that does.
  */
 const volatile u64 nv_memory_wakeup_bytes = 1 << 16;
+
+/*
+ * Lifecycle records that one cgroup may have in a window; OOM kills, fatal exits and
+ * changes of cgroups are beyond it. What is above folds. 0: no budget.
+ */
+const volatile u32 nv_budget_records = 512;
+const volatile u64 nv_budget_window_nanos = 100000000;
+
+/*
+ * Once so many bytes wait in the lifecycle ring, what is left is for OOM kills, fatal
+ * exits and changes of cgroups; the rest folds. The session sets it to half of the ring.
+ */
+const volatile u64 nv_lifecycle_common_bytes = 1 << 19;

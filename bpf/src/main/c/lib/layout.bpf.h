@@ -13,7 +13,9 @@
 #include "exec_failure_event.h"
 #include "exit_event.h"
 #include "fork_event.h"
+#include "lifecycle_fold.h"
 #include "memory_event.h"
+#include "memory_fold.h"
 #include "oom_event.h"
 #include "signal_event.h"
 
@@ -28,6 +30,10 @@ enum nv_layout_number {
 	NV_NUMBER_MEMORY_SHRINK_SHIFT = NV_MEMORY_SHRINK_SHIFT,
 	NV_NUMBER_MEMORY_FAILED_SHIFT = NV_MEMORY_FAILED_SHIFT,
 	NV_NUMBER_MEMORY_CPU_SHIFT = NV_MEMORY_CPU_SHIFT,
+	NV_NUMBER_MEMORY_FOLD_ERRORS = NV_MEMORY_FOLD_ERRORS,
+	NV_NUMBER_MEMORY_FOLD_CLASSES = NV_MEMORY_FOLD_CLASSES,
+	NV_NUMBER_MEMORY_OVERFLOW_ERRORS = NV_MEMORY_OVERFLOW_ERRORS,
+	NV_NUMBER_FOLD_DETAILS = NV_FOLD_DETAILS,
 };
 
 union nv_layout {
@@ -42,6 +48,9 @@ union nv_layout {
 	struct nv_memory_event memory_event;
 	struct nv_counters counters;
 	struct nv_signal_key signal_key;
+	struct nv_memory_fold_key memory_fold_key;
+	struct nv_memory_fold memory_fold;
+	struct nv_lifecycle_fold_key lifecycle_fold_key;
 	enum nv_event_type event_type;
 	enum nv_program program;
 	enum nv_exec_flag exec_flag;
@@ -51,6 +60,8 @@ union nv_layout {
 	enum nv_cgroup_operation cgroup_operation;
 	enum nv_memory_call memory_call;
 	enum nv_memory_kind memory_kind;
+	enum nv_memory_fold_flag memory_fold_flag;
+	enum nv_lifecycle_fold_kind lifecycle_fold_kind;
 	enum nv_layout_number layout_number;
 };
 

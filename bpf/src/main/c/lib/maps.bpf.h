@@ -7,6 +7,8 @@
 #pragma once
 
 #include "counters.h"
+#include "lifecycle_fold.h"
+#include "memory_fold.h"
 
 /* include/uapi/linux/bpf.h, as far as used here */
 enum nv_map_type {
@@ -57,6 +59,54 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } signal_overflow SEC(".maps");
+
+/* Memory calls that found no room in their ring, by process, operation and errno. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct nv_memory_fold_key);
+	__type(value, struct nv_memory_fold);
+} memory_folds SEC(".maps");
+
+/* The same by cgroup alone, for processes that found no room in memory_folds. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2048);
+	__type(key, struct nv_memory_fold_key);
+	__type(value, struct nv_memory_fold);
+} memory_cgroup_folds SEC(".maps");
+
+/* The same by operation alone, for cgroups that found no room either. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NV_MEMORY_OVERFLOW_ENTRIES);
+	__type(key, u32);
+	__type(value, struct nv_memory_fold);
+} memory_overflow SEC(".maps");
+
+/* Lifecycle events without a record, exact in number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct nv_lifecycle_fold_key);
+	__type(value, u64);
+} lifecycle_folds SEC(".maps");
+
+/* The same without the cgroup, when the hash is full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NV_FOLD_OVERFLOW_ENTRIES);
+	__type(key, u32);
+	__type(value, u64);
+} lifecycle_overflow SEC(".maps");
+
+/* How many lifecycle records each cgroup has had lately. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, struct nv_cgroup_budget);
+} cgroup_budgets SEC(".maps");
 
 /* A process, as a key: both halves of its identity. */
 struct nv_process_key {

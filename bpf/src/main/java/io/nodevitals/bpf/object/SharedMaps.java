@@ -22,11 +22,29 @@ final class SharedMaps implements AutoCloseable {
     static final String COUNTERS = "counters";
     static final String SIGNAL_COUNTS = "signal_counts";
     static final String SIGNAL_OVERFLOW = "signal_overflow";
+    static final String MEMORY_FOLDS = "memory_folds";
+    static final String MEMORY_CGROUP_FOLDS = "memory_cgroup_folds";
+    static final String MEMORY_OVERFLOW = "memory_overflow";
+    static final String LIFECYCLE_FOLDS = "lifecycle_folds";
+    static final String LIFECYCLE_OVERFLOW = "lifecycle_overflow";
     /** Written by the exec failure's programs, read by the exit's: nobody reads it here. */
     private static final String EXEC_ABORTED = "exec_aborted";
+    /** The programs' own. */
+    private static final String CGROUP_BUDGETS = "cgroup_budgets";
 
-    private static final List<String> NAMES =
-            List.of(LIFECYCLE, MEMORY, COUNTERS, SIGNAL_COUNTS, SIGNAL_OVERFLOW, EXEC_ABORTED);
+    private static final List<String> NAMES = List.of(
+            LIFECYCLE,
+            MEMORY,
+            COUNTERS,
+            SIGNAL_COUNTS,
+            SIGNAL_OVERFLOW,
+            MEMORY_FOLDS,
+            MEMORY_CGROUP_FOLDS,
+            MEMORY_OVERFLOW,
+            LIFECYCLE_FOLDS,
+            LIFECYCLE_OVERFLOW,
+            EXEC_ABORTED,
+            CGROUP_BUDGETS);
 
     private final Native natives;
     private final ObjectHandle object;

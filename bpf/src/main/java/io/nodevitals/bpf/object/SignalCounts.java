@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.SignalKey;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
@@ -27,31 +28,20 @@ public final class SignalCounts {
         void count(long cgroupId, int signal, int action, long count);
     }
 
-    private static final int KEY_BYTES = 16;
-    /** Room for a whole hash bucket: the kernel gives a bucket in one piece or not at all. */
-    private static final int BATCH = 1024;
-
     private static final int ACTIONS = 4;
-    private static final int OVERFLOW_ENTRIES = 65 * ACTIONS + 4;
 
     private final Native natives;
     private final int countsFd;
-    private final int overflowFd;
-    private final Pointer keys;
-    private final Pointer values;
-    private final Pointer count;
-    private final Pointer position;
+    private final BatchReader counts;
+    private final BatchReader overflow;
     private final Pointer key;
 
     SignalCounts(Native natives, int countsFd, int overflowFd) {
         this.natives = natives;
         this.countsFd = countsFd;
-        this.overflowFd = overflowFd;
-        keys = natives.allocate(BATCH * KEY_BYTES);
-        values = natives.allocate(BATCH * Long.BYTES);
-        count = natives.allocate(Integer.BYTES);
-        position = natives.allocate(KEY_BYTES);
-        key = natives.allocate(KEY_BYTES);
+        counts = new BatchReader(natives, countsFd, SharedMaps.SIGNAL_COUNTS, SignalKey.SIZE, Long.BYTES);
+        overflow = new BatchReader(natives, overflowFd, SharedMaps.SIGNAL_OVERFLOW, Integer.BYTES, Long.BYTES);
+        key = natives.allocate(SignalKey.SIZE);
     }
 
     /**
@@ -60,40 +50,18 @@ public final class SignalCounts {
      * @throws NativeCallException when the kernel refuses
      */
     public void forEach(Visitor visitor) {
-        boolean more = true;
-        for (boolean first = true; more; first = false) {
-            more = batch(countsFd, "signal_counts", first);
-            int entries = count.getInt(0);
-            for (int i = 0; i < entries; i++) {
-                long at = (long) i * KEY_BYTES;
-                visitor.count(
-                        keys.getLong(at),
-                        keys.getInt(at + 8),
-                        keys.getInt(at + 12),
-                        values.getLong((long) i * Long.BYTES));
+        counts.forEach((keys, at, values, value) -> visitor.count(
+                keys.getLong(at + SignalKey.CGROUP_ID_OFFSET),
+                keys.getInt(at + SignalKey.SIGNAL_OFFSET),
+                keys.getInt(at + SignalKey.ACTION_OFFSET),
+                values.getLong(value)));
+        overflow.forEach((keys, at, values, value) -> {
+            int index = keys.getInt(at);
+            long count = values.getLong(value);
+            if (count != 0) {
+                visitor.count(0, index / ACTIONS, index % ACTIONS, count);
             }
-        }
-        batch(overflowFd, "signal_overflow", true);
-        int entries = Math.min(count.getInt(0), OVERFLOW_ENTRIES);
-        for (int i = 0; i < entries; i++) {
-            int index = keys.getInt((long) i * Integer.BYTES);
-            long value = values.getLong((long) i * Long.BYTES);
-            if (value != 0) {
-                visitor.count(0, index / ACTIONS, index % ACTIONS, value);
-            }
-        }
-    }
-
-    /** Reads the next entries; false when they were the last. */
-    private boolean batch(int fd, String map, boolean first) {
-        count.putInt(0, BATCH);
-        int result =
-                natives.libbpf().bpf_map_lookup_batch(fd, first ? null : position, position, keys, values, count, null);
-        if (result == -Errno.ENOENT) {
-            return false;
-        }
-        natives.checkLibbpf("bpf_map_lookup_batch(" + map + ")", result);
-        return true;
+        });
     }
 
     /**
@@ -102,9 +70,9 @@ public final class SignalCounts {
      * @throws NativeCallException when the kernel refuses
      */
     public boolean remove(long cgroupId, int signal, int action) {
-        key.putLong(0, cgroupId);
-        key.putInt(8, signal);
-        key.putInt(12, action);
+        key.putLong(SignalKey.CGROUP_ID_OFFSET, cgroupId);
+        key.putInt(SignalKey.SIGNAL_OFFSET, signal);
+        key.putInt(SignalKey.ACTION_OFFSET, action);
         int result = natives.libbpf().bpf_map_delete_elem(countsFd, key);
         if (result == -Errno.ENOENT) {
             return false;

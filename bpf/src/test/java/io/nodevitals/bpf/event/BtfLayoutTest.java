@@ -36,7 +36,10 @@ class BtfLayoutTest {
             Map.entry("nv_oom_event", OomEvent.class),
             Map.entry("nv_cgroup_event", CgroupEvent.class),
             Map.entry("nv_counters", Counters.class),
-            Map.entry("nv_signal_key", SignalKey.class));
+            Map.entry("nv_signal_key", SignalKey.class),
+            Map.entry("nv_memory_fold_key", MemoryFoldKey.class),
+            Map.entry("nv_memory_fold", MemoryFold.class),
+            Map.entry("nv_lifecycle_fold_key", LifecycleFoldKey.class));
 
     /** Where the constants of a C enum live: class, and what stands there for the C prefix. */
     private record Constants(String cPrefix, Class<?> owner, String javaPrefix) {}
@@ -47,7 +50,15 @@ class BtfLayoutTest {
             "nv_exit_flag", new Constants("NV_EXIT_", ExitEvent.class, "FLAG_"),
             "nv_signal_action", new Constants("NV_ACTION_", SignalEvent.class, "ACTION_"),
             "nv_oom_flag", new Constants("NV_OOM_", OomEvent.class, "FLAG_"),
-            "nv_cgroup_operation", new Constants("NV_CGROUP_", CgroupEvent.class, "OPERATION_"));
+            "nv_cgroup_operation", new Constants("NV_CGROUP_", CgroupEvent.class, "OPERATION_"),
+            "nv_memory_fold_flag", new Constants("NV_MEMORY_FOLD_", MemoryFoldKey.class, "FLAG_"),
+            "nv_lifecycle_fold_kind", new Constants("NV_FOLD_", LifecycleFoldKey.class, "KIND_"));
+
+    private static final Map<String, Integer> FOLD_NUMBERS = Map.of(
+            "NV_NUMBER_MEMORY_FOLD_ERRORS", MemoryFold.ERRORS,
+            "NV_NUMBER_MEMORY_FOLD_CLASSES", MemoryFold.CLASSES,
+            "NV_NUMBER_MEMORY_OVERFLOW_ERRORS", MemoryFold.OVERFLOW_ERRORS,
+            "NV_NUMBER_FOLD_DETAILS", LifecycleFoldKey.DETAILS);
 
     static Stream<Path> objects() {
         try (Stream<Path> files = Files.walk(OBJECTS)) {
@@ -158,7 +169,7 @@ class BtfLayoutTest {
                         "NV_KIND_FILE", 4,
                         "NV_KIND_ANON", 5));
         assertThat(btf.enums().get("nv_layout_number"))
-                .isEqualTo(Map.of(
+                .containsAllEntriesOf(Map.of(
                         "NV_NUMBER_LAYOUT_VERSION", EventHeader.LAYOUT_VERSION,
                         "NV_NUMBER_MEMORY_PAGES_BITS", 48,
                         "NV_NUMBER_MEMORY_CALL_SHIFT", 48,
@@ -182,12 +193,20 @@ class BtfLayoutTest {
                 .forEach((field, member) -> compiled.put(field.toUpperCase(Locale.ROOT) + "_OFFSET", member.offset()));
         for (String name : List.of("nv_memory_call", "nv_memory_kind", "nv_layout_number")) {
             btf.enums().get(name).forEach((constant, value) -> {
-                if (!constant.equals("NV_NUMBER_LAYOUT_VERSION")) {
+                if (!constant.equals("NV_NUMBER_LAYOUT_VERSION") && !FOLD_NUMBERS.containsKey(constant)) {
                     compiled.put(constant.replaceFirst("NV_(NUMBER_MEMORY_)?", ""), value);
                 }
             });
         }
         assertThat(constants(MemoryEvent.class)).isEqualTo(compiled);
+    }
+
+    @ParameterizedTest
+    @MethodSource("mapsObjects")
+    void theFoldsNumbersAreTheCompiledOnes(Path object) throws IOException {
+        Btf btf = Btf.read(object);
+        assertThat(btf.enums().get("nv_layout_number")).containsAllEntriesOf(FOLD_NUMBERS);
+        assertThat(size(btf.structs(), "nv_memory_fold.calls")).isEqualTo(MemoryFold.CLASSES * Integer.BYTES);
     }
 
     private static int size(Map<String, Btf.Struct> structs, String path) {
