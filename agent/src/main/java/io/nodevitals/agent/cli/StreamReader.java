@@ -18,7 +18,12 @@ import java.util.function.Predicate;
 final class StreamReader {
     private final InputStream stream;
     private final PrintStream notices;
-    private final CompletableFuture<Integer> end = new CompletableFuture<>();
+    private final CompletableFuture<End> end = new CompletableFuture<>();
+
+    /** How it ended: an exit code, and what to say of it. */
+    private record End(int exitCode, String notice) {
+        static final End WANTED = new End(ExitCode.FINE, "");
+    }
 
     StreamReader(InputStream stream, PrintStream notices) {
         this.stream = stream;
@@ -27,7 +32,7 @@ final class StreamReader {
 
     /** Makes {@link #read} return. Any thread. */
     void stop() {
-        end.complete(ExitCode.FINE);
+        end.complete(End.WANTED);
     }
 
     /**
@@ -40,17 +45,22 @@ final class StreamReader {
         thread.setDaemon(true);
         try (stream) {
             thread.start();
-            return awaitEnd(limit);
+            End ended = awaitEnd(limit);
+            // Said here and not by the reading thread: who gets the exit code has had the notice.
+            if (!ended.notice().isEmpty()) {
+                notices.println(ended.notice());
+            }
+            return ended.exitCode();
         }
     }
 
     // Completes the end before the stream is closed: the reader then knows that nothing broke.
-    private int awaitEnd(Duration limit) throws InterruptedException {
+    private End awaitEnd(Duration limit) throws InterruptedException {
         try {
             return end.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             stop();
-            return ExitCode.FINE;
+            return end.getNow(End.WANTED);
         } catch (ExecutionException e) {
             throw new IllegalStateException("nothing completes the end exceptionally", e);
         }
@@ -87,8 +97,6 @@ final class StreamReader {
     }
 
     private void finish(String notice) {
-        if (end.complete(ExitCode.FOUND_PROBLEM)) {
-            notices.println(notice);
-        }
+        end.complete(new End(ExitCode.FOUND_PROBLEM, notice));
     }
 }
