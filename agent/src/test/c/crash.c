@@ -71,6 +71,13 @@ static char *anonymous(int protection)
 	return mmap(0, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* As many mappings as a large program has: neighbours differ, or the kernel would join them. */
+static void crowd(void)
+{
+	for (int i = 0; i < 20000; i++)
+		mmap(0, 4096, i & 1 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
 int main(int argc, char **argv)
 {
 	char pid[16], *action = argc > 2 ? argv[2] : "";
@@ -79,6 +86,10 @@ int main(int argc, char **argv)
 
 	if (procs < 0 || write(procs, pid, length) != length)
 		return 99;
+	if (!strcmp(action, "crowded")) { /* ACTION: with many mappings */
+		crowd();
+		action = argv[3];
+	}
 	if (!strcmp(action, "null"))
 		touch((char *)8);
 	else if (!strcmp(action, "overflow"))

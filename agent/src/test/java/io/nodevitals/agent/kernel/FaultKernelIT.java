@@ -90,6 +90,16 @@ class FaultKernelIT {
         }
     }
 
+    /** The kernel's tree of mappings is then several levels deep. */
+    @ParameterizedTest
+    @CsvSource({"write-code, crash+0x", "run-heap, [heap]", "jump, [unmapped]", "touch-guard, [guard]"})
+    void amongManyMappingsTheRightOneIsFound(String action, String mapping) throws Exception {
+        Item event = crash("crowded", action);
+
+        assertThat(event.attributes()).containsEntry("nodevitals.fault.address", said);
+        assertThat(event.attributes().get("nodevitals.fault.mapping")).startsWith(mapping);
+    }
+
     @ParameterizedTest
     @CsvSource({"overflow, main thread's 8.0 MiB", "overflow-thread, guard page"})
     void aStackThatIsUsedUpIsAnOverflow(String action, String words) throws Exception {
