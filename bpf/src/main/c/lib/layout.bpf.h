@@ -43,6 +43,7 @@ union nv_layout {
 	struct nv_exit_event exit_event;
 	struct nv_signal_event signal_event;
 	struct nv_fault_event fault_event;
+	struct nv_mapping mapping;
 	struct nv_oom_event oom_event;
 	struct nv_cgroup_event cgroup_event;
 	struct nv_memory_event memory_event;
@@ -57,6 +58,8 @@ union nv_layout {
 	enum nv_exit_flag exit_flag;
 	enum nv_signal_action signal_action;
 	enum nv_oom_flag oom_flag;
+	enum nv_mapping_state mapping_state;
+	enum nv_mapping_flag mapping_flag;
 	enum nv_cgroup_operation cgroup_operation;
 	enum nv_memory_call memory_call;
 	enum nv_memory_kind memory_kind;

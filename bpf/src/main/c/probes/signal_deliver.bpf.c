@@ -5,6 +5,7 @@
  */
 #include "signal_event.h"
 #include "lifecycle.bpf.h"
+#include "mapping.bpf.h"
 #include "signal.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -45,6 +46,36 @@ static __always_inline void deliver_registers(struct nv_fault_event *event)
 	event->stack_pointer = NV_LOAD(registers, sp);
 }
 
+/* include/uapi/asm-generic/resource.h */
+#define RLIMIT_STACK 3
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct___limits {
+	struct rlimit rlim[16];
+};
+
+#pragma clang attribute pop
+
+static __always_inline void deliver_mappings(struct nv_fault_event *event, struct task_struct *task)
+{
+	struct signal_struct___limits *limits = (void *)BPF_CORE_READ(task, signal);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+
+	if (!mm)
+		return;
+	event->stack_limit = BPF_CORE_READ(limits, rlim[RLIMIT_STACK].rlim_cur);
+	nv_mapping(&event->address_mapping, mm, event->address);
+	nv_mapping(&event->instruction_mapping, mm, event->instruction_pointer);
+	nv_mapping(&event->stack_mapping, mm, event->stack_pointer);
+	if (event->stack_mapping.state == NV_MAPPING_NONE)
+		nv_mapping(&event->stack_mapping, mm, BPF_CORE_READ((struct mm_struct___areas *)mm, start_stack));
+}
+
 static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *info, struct k_sigaction *action)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -75,6 +106,8 @@ static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *i
 	event->trap_error_code = BPF_CORE_READ(task, thread.error_code);
 #endif
 	deliver_registers(event);
+	if (code > 0 && NV_SIGNAL_BIT(signal) & NV_SIGNALS_WITH_ADDRESS)
+		deliver_mappings(event, task);
 	return nv_lifecycle_submit(&account, event);
 }
 

@@ -223,7 +223,15 @@ class ProcessRegistryTest {
 
     private SignalDelivered signal(ProcessId process, int generation, int tid, String comm) {
         return new SignalDelivered(
-                header(process, generation, tid, CgroupRef.ofId(7, 0), new ProcessId(1, 1)), 11, 1, 0, 0, 0, 0, comm);
+                header(process, generation, tid, CgroupRef.ofId(7, 0), new ProcessId(1, 1)),
+                11,
+                1,
+                0,
+                0,
+                0,
+                0,
+                comm,
+                FaultPlace.UNKNOWN);
     }
 
     private Header header(ProcessId process, int generation, int tid, CgroupRef cgroup, ProcessId parent) {
