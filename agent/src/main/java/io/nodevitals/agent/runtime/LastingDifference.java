@@ -13,25 +13,29 @@ final class LastingDifference {
     static final int ROUNDS = 3;
     static final long NANOS = 10_000_000_000L;
 
+    // Of the rounds that are being taken together.
     private final int[] rounds;
     private final long[] sinceNanos;
     private final long[] least;
+    private final long[] lost;
 
     LastingDifference(int slots) {
         rounds = new int[slots];
         sinceNanos = new long[slots];
         least = new long[slots];
+        lost = new long[slots];
     }
 
     /**
      * Takes the round's best reading.
      *
      * @param difference 0 or more
-     * @return what is lost; 0 while that is not sure
+     * @return what is lost for sure
      */
     long lost(int slot, long difference, long nowNanos) {
         if (difference <= 0) {
             rounds[slot] = 0;
+            lost[slot] = 0;
             return 0;
         }
         if (rounds[slot] == 0) {
@@ -40,6 +44,12 @@ final class LastingDifference {
         }
         rounds[slot]++;
         least[slot] = Math.min(least[slot], difference);
-        return rounds[slot] >= ROUNDS && nowNanos - sinceNanos[slot] >= NANOS ? least[slot] : 0;
+        lost[slot] = Math.min(lost[slot], difference);
+        if (rounds[slot] >= ROUNDS && nowNanos - sinceNanos[slot] >= NANOS) {
+            // The next rounds begin anew, for more may be lost by now.
+            lost[slot] = least[slot];
+            rounds[slot] = 0;
+        }
+        return lost[slot];
     }
 }

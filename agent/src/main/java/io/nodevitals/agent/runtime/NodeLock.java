@@ -50,6 +50,10 @@ final class NodeLock {
      * @throws AgentStartException of kind OCCUPIED when an agent holds it
      */
     static NodeClaim take(Native natives, Path directory, Path proc) throws AgentStartException {
+        return take(natives, directory, proc, PATIENCE_NANOS);
+    }
+
+    static NodeClaim take(Native natives, Path directory, Path proc, long patienceNanos) throws AgentStartException {
         Libc libc = natives.libc();
         int fd = libc.open(directory.toString(), Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
         if (fd < 0) {
@@ -59,7 +63,7 @@ final class NodeLock {
         boolean kept = false;
         try {
             NodeLock lock = new NodeLock(directory, proc);
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            long deadline = System.nanoTime() + patienceNanos;
             while (libc.flock(fd, Libc.LOCK_EX | Libc.LOCK_NB) != 0) {
                 int errno = natives.lastErrno();
                 if (errno != Errno.EAGAIN && errno != Errno.EINTR) {
