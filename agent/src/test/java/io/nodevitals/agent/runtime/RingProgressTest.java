@@ -43,7 +43,7 @@ class RingProgressTest {
         rounds(3, 1);
         now += 5 * SECOND - 3;
         assertThat(progress.complaint()).isEmpty();
-        now += 2 * SECOND;
+        now += 2 * SECOND + 1;
 
         assertThat(progress.complaint())
                 .hasValueSatisfying(sentence ->
