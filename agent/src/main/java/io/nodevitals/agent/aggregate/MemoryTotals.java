@@ -37,6 +37,7 @@ public final class MemoryTotals {
     private long untrackedRecords;
     private long untrackedProcesses;
     private long unknownRecords;
+    private long drainedPosition;
 
     /** Called for each cgroup by {@link #forEachCgroup}. */
     @FunctionalInterface
@@ -71,6 +72,7 @@ public final class MemoryTotals {
         untrackedRecords += tables.untrackedRecords();
         unknownRecords += tables.unknownRecords();
         tables.accept(merge);
+        drainedPosition = tables.drainedPosition();
     }
 
     /** The process is gone: its address space counts no longer, and a record of it that comes late is only counted as a call. */
@@ -144,6 +146,11 @@ public final class MemoryTotals {
         long[] records = {overflow.counters.records(call) + retired.records(call)};
         forEachCgroup((id, counters, mappedPages) -> records[0] += counters.records(call));
         return records[0];
+    }
+
+    /** Position in the memory ring up to which exactly these records are counted: proof that none was lost on the way. */
+    public long drainedPosition() {
+        return drainedPosition;
     }
 
     /** Processes whose total_vm is known. */

@@ -159,8 +159,11 @@ public final class NodeVitals implements Callable<Integer> {
             return say(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
         }
         if (e instanceof AgentStartException failure) {
-            int exitCode =
-                    failure.kind() == AgentStartException.Kind.USAGE ? ExitCode.WRONG_USAGE : ExitCode.FOUND_PROBLEM;
+            int exitCode = switch (failure.kind()) {
+                case USAGE -> ExitCode.WRONG_USAGE;
+                case ENVIRONMENT -> ExitCode.FOUND_PROBLEM;
+                case OCCUPIED -> ExitCode.COULD_NOT_CHECK;
+            };
             return say(exitCode, String.valueOf(e.getMessage()), e);
         }
         if (e instanceof HttpBindException) {

@@ -8,6 +8,7 @@ import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.http.AgentView;
 import io.nodevitals.agent.http.HttpServer;
 import io.nodevitals.agent.runtime.NodeAgent;
+import io.nodevitals.agent.runtime.NodeAgentFactory.NodeClaim;
 import io.nodevitals.agent.runtime.NodeAgentFactory.Purpose;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySnapshot;
@@ -51,12 +52,15 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // The claim is there to be held.
     public Integer call() throws Exception {
         Settings settings = SettingsOptions.read(spec, context.environment());
         HostFacts host = context.host().get();
         Preconditions.require(host);
         AgentCounters counters = new AgentCounters();
-        try (HttpServer server = HttpServer.start(settings, starting(settings, host), counters)) {
+        // First: a port that is taken says less than that another agent has it.
+        try (NodeClaim claim = context.factory().claim(settings);
+                HttpServer server = HttpServer.start(settings, starting(settings, host), counters)) {
             return runBehind(server, settings, counters);
         }
     }

@@ -88,23 +88,23 @@ final class AgentAssembly {
                 new DutyCycle("nodevitals-diagnoser", events.loop(), events.loop()::wakeUp, errors::onThread));
         DutyCycle ringThread =
                 agent.owns(new DutyCycle("nodevitals-ring", rings.agent(), rings::wakeUp, errors::onThread));
-        Readiness readiness = new Readiness(
-                session, canary, List.of(Map.entry("ring", ringThread), Map.entry("diagnoser", diagnoserThread)));
-        StatusReader status = new StatusReader(
-                identity(base, session), session, rings, counters, readiness::reasons, outlet::exporter);
+        SelfCheck check = new SelfCheck(
+                natives, session, rings, canary, Map.of("ring", ringThread, "diagnoser", diagnoserThread));
+        StatusReader status =
+                new StatusReader(identity(base, session), session, rings, counters, check::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
         RecordAccount damaged = new RecordAccount(rings, counters);
-        Collector collector =
-                agent.owns(collector(session, rings, events, cgroups, resources, readiness, unknownRecords -> {
-                    damaged.update(unknownRecords);
-                    return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
-                }));
+        Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, memory -> {
+            damaged.update(memory.unknownRecords());
+            check.onSnapshot(memory);
+            return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports(), check.residuals());
+        }));
         rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
         agent.answersWith(
                 status::read,
                 () -> collector.snapshot(HTTP_PATIENCE),
-                () -> StatusReader.unbalanced(session.counters()));
+                () -> OutcomeAccount.unbalanced(session.counters()));
 
         diagnoserThread.start();
         ringThread.start();
@@ -117,7 +117,8 @@ final class AgentAssembly {
         }
         // Closed first: what still waits is reported while the exporter takes it.
         agent.owns(events::flush);
-        collector.every(settings.get(Setting.CANARY_INTERVAL), canary::send);
+        collector.every(settings.get(Setting.CANARY_INTERVAL), check::sendCanaries);
+        collector.every(SelfCheck.LINK_INTERVAL, check::checkLinks);
     }
 
     private EventOutlet outlet(WorkloadResources resources) {
@@ -170,7 +171,6 @@ final class AgentAssembly {
             EventSide events,
             CgroupTable cgroups,
             WorkloadResources resources,
-            Readiness readiness,
             Collector.AgentPoints agentPoints) {
         WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, cgroups::workload);
         SignalFold signals = new SignalFold(session.signalCounts(), cgroups::isRemoved);
@@ -181,7 +181,7 @@ final class AgentAssembly {
                 () -> events.snapshot(signals),
                 series,
                 agentPoints,
-                new Housekeeper(cgroups, series, clock, events::retire, readiness::check));
+                new Housekeeper(cgroups, series, clock, events::retire));
         return new Collector(parts, clock, counters);
     }
 

@@ -59,9 +59,9 @@ final class Collector implements TelemetrySource, AutoCloseable {
         /**
          * The points of this moment.
          *
-         * @param unknownRecords memory records so far whose call or kind is none of ours
+         * @param memory with everything that was drained before the snapshot was asked for
          */
-        List<MetricPoint> take(long unknownRecords);
+        List<MetricPoint> take(MemoryTotals memory);
     }
 
     /** What else is done once per snapshot, on the collector's thread. */
@@ -96,9 +96,21 @@ final class Collector implements TelemetrySource, AutoCloseable {
         repeated.add(executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS));
     }
 
-    /** Does something short now and then at an interval, on the collector's thread: a thread less for what is rare. */
+    /**
+     * Does something short now and then at an interval, on the collector's thread: a thread less for what is rare. What it throws is
+     * counted and logged, and it is done again all the same.
+     */
     void every(Duration interval, Runnable task) {
-        repeated.add(executor.scheduleAtFixedRate(task, 0, interval.toNanos(), TimeUnit.NANOSECONDS));
+        repeated.add(executor.scheduleAtFixedRate(() -> perform(task), 0, interval.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private void perform(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            counters.increment(AgentCounter.LOOP_ERRORS);
+            LOG.log(Level.WARNING, "A check of the agent's own could not be made; it is tried again: " + e, e);
+        }
     }
 
     /** Takes a snapshot soon, for nobody in particular: the tables are nearly full. Any thread; never blocks. */
@@ -149,7 +161,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
             followAddressSpaces();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
             List<ResourcePoints> points =
-                    parts.series().points(memory, lifecycle, parts.agentPoints().take(memory.unknownRecords()));
+                    parts.series().points(memory, lifecycle, parts.agentPoints().take(memory));
             published = new TelemetrySnapshot(startEpochNanos, clock.nowEpochNanos(), points);
             publishedNanos = takenNanos;
             parts.housekeeping().perform(memory);

@@ -11,32 +11,21 @@ import java.util.function.Consumer;
 
 /** What the collector does after each snapshot, so that what is gone takes no room. */
 final class Housekeeper implements Collector.Housekeeping {
-    private static final long LINK_CHECK_NANOS = 10_000_000_000L;
-
     private final CgroupTable cgroups;
     private final WorkloadSeries series;
     private final KernelClock clock;
     private final Consumer<List<Workload>> onEnded;
-    private final Runnable checkLinks;
-    private long linksCheckedBootNanos;
 
     /**
      * A housekeeper.
      *
      * @param onEnded takes workloads whose series have ended
-     * @param checkLinks looks whether every probe is still attached
      */
-    Housekeeper(
-            CgroupTable cgroups,
-            WorkloadSeries series,
-            KernelClock clock,
-            Consumer<List<Workload>> onEnded,
-            Runnable checkLinks) {
+    Housekeeper(CgroupTable cgroups, WorkloadSeries series, KernelClock clock, Consumer<List<Workload>> onEnded) {
         this.cgroups = cgroups;
         this.series = series;
         this.clock = clock;
         this.onEnded = onEnded;
-        this.checkLinks = checkLinks;
     }
 
     @Override
@@ -46,10 +35,6 @@ final class Housekeeper implements Collector.Housekeeping {
         List<Workload> ended = series.end(memory, now);
         if (!ended.isEmpty()) {
             onEnded.accept(ended);
-        }
-        if (now - linksCheckedBootNanos >= LINK_CHECK_NANOS) {
-            linksCheckedBootNanos = now;
-            checkLinks.run();
         }
     }
 }

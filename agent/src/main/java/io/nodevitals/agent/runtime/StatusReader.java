@@ -94,19 +94,6 @@ final class StatusReader {
         return programs;
     }
 
-    static List<String> unbalanced(MappedCounters kernel) {
-        List<String> unbalanced = new ArrayList<>();
-        for (Program program : Program.ALL) {
-            for (int cpu = 0; cpu < kernel.cpus(); cpu++) {
-                long residual = kernel.residual(program, cpu);
-                if (residual != 0) {
-                    unbalanced.add(program.label() + " on CPU " + cpu + ": " + residual);
-                }
-            }
-        }
-        return unbalanced;
-    }
-
     private static AgentStatus.Ring ring(String name, RingConsumer ring) {
         long used = ring.unreadBytes();
         return new AgentStatus.Ring(name, ring.capacityBytes(), used);

@@ -19,8 +19,10 @@ public final class AgentSeries {
      * @param status programs, rings and counters of this moment
      * @param unknown lookups of a workload that found none
      * @param exports items by outcome, by signal
+     * @param residuals events that an account does not balance by, by account
      */
-    public static List<MetricPoint> points(AgentStatus status, long unknown, Map<String, Map<String, Long>> exports) {
+    public static List<MetricPoint> points(
+            AgentStatus status, long unknown, Map<String, Map<String, Long>> exports, Map<String, Long> residuals) {
         List<MetricPoint> points = new ArrayList<>();
         for (AgentStatus.Program program : status.programs()) {
             outcome(points, program, "submitted", program.submitted());
@@ -37,6 +39,8 @@ public final class AgentSeries {
                     Attributes.of(Metrics.RING, ring.name()),
                     (double) ring.usedBytes() / ring.capacityBytes()));
         }
+        residuals.forEach((account, events) ->
+                points.add(new LongPoint(Metrics.AGENT_RESIDUAL, Attributes.of(Metrics.ACCOUNT, account), events)));
         points.add(new LongPoint(Metrics.ATTRIBUTION_UNKNOWN, Attributes.empty(), unknown));
         exports.forEach((signal, outcomes) -> outcomes.forEach((outcome, items) -> points.add(new LongPoint(
                 Metrics.EXPORT_ITEMS, Attributes.of(Metrics.EXPORT_SIGNAL, signal, Metrics.OUTCOME, outcome), items))));

@@ -44,6 +44,11 @@ final class Metrics {
             counter("nodevitals.attribution.unknown", "Lookups of a workload that found none.", "{lookup}");
     static final MetricDescriptor EXPORT_ITEMS = counter(
             "nodevitals.export.items", "Items handed to the exporter, by signal and by what became of them.", "{item}");
+    static final MetricDescriptor AGENT_RESIDUAL = new MetricDescriptor(
+            "nodevitals.agent.residual",
+            "Events by which an account of the agent's does not balance; anything but 0 is an error.",
+            "{event}",
+            Kind.GAUGE);
     static final MetricDescriptor AGENT_EVENTS =
             counter("nodevitals.agent.events", "The agent's own counters, by name.", "{event}");
 
@@ -62,6 +67,7 @@ final class Metrics {
     static final AttributeKey<String> PROBE = AttributeKey.stringKey("nodevitals.probe");
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("nodevitals.outcome");
     static final AttributeKey<String> RING = AttributeKey.stringKey("nodevitals.ring");
+    static final AttributeKey<String> ACCOUNT = AttributeKey.stringKey("nodevitals.account");
     static final AttributeKey<String> COUNTER = AttributeKey.stringKey("nodevitals.counter");
     static final AttributeKey<String> EXPORT_SIGNAL = AttributeKey.stringKey("nodevitals.export.signal");
     static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");

@@ -208,9 +208,18 @@ public final class RingConsumer {
 
     /** Bytes that the kernel has reserved and that have not been drained. Any thread; from 0 to the ring's capacity. */
     public long unreadBytes() {
-        long consumer = (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
-        long producer = (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
-        return Math.max(0, Math.min(capacityBytes, producer - consumer));
+        long consumer = drainedPosition();
+        return Math.max(0, Math.min(capacityBytes, producedPosition() - consumer));
+    }
+
+    /** Bytes that were reserved since the ring was made: below this position every record has its room. Any thread. */
+    public long producedPosition() {
+        return (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
+    }
+
+    /** Bytes that were drained since the ring was made: every record below this position has been handled. Any thread. */
+    public long drainedPosition() {
+        return (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
     }
 
     /** Size of the ring. */
