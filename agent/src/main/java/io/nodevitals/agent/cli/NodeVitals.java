@@ -98,7 +98,11 @@ public final class NodeVitals implements Callable<Integer> {
     static int execute(String[] arguments, CommandContext context) {
         NodeVitals root = new NodeVitals(context);
         CommandLine commandLine = new CommandLine(root);
-        for (Object command : List.of(new RunCommand(context), new TraceCommand(context), new DoctorCommand(context))) {
+        for (Object command : List.of(
+                new RunCommand(context),
+                new TraceCommand(context),
+                new DoctorCommand(context),
+                new BinfmtCommand(context))) {
             CommandLine subcommand = new CommandLine(command);
             SettingsOptions.addTo(subcommand.getCommandSpec());
             commandLine.addSubcommand(subcommand);

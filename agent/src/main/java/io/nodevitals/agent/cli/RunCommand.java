@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.cli;
 
+import io.nodevitals.agent.binfmt.BinfmtState;
 import io.nodevitals.agent.config.AgentVersion;
 import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
@@ -80,6 +81,11 @@ final class RunCommand implements Callable<Integer> {
                 @Override
                 public TelemetrySnapshot snapshot() {
                     return agent.snapshot();
+                }
+
+                @Override
+                public List<BinfmtState> binfmt() {
+                    return agent.binfmt();
                 }
             });
             context.shutdown().onStop(agent::close);

@@ -39,6 +39,7 @@ public final class Diagnoser {
      * @param registry fed by this from now on; a scan may have been added before
      * @param workloads asked once or more per record
      * @param reader looks at files that could not be started
+     * @param handlers knows which binfmt_misc handlers are gone
      * @param totals counted into
      * @param occurrences told of each occurrence, in order; must not throw
      * @param canary run when the agent's own failed exec arrives
@@ -48,6 +49,7 @@ public final class Diagnoser {
             ProcessRegistry registry,
             WorkloadLookup workloads,
             TargetFileReader reader,
+            HandlerLookup handlers,
             LifecycleTotals totals,
             Consumer<Occurrence> occurrences,
             Runnable canary) {
@@ -56,7 +58,7 @@ public final class Diagnoser {
         this.totals = totals;
         this.canary = canary;
         subjects = new Subjects(registry, workloads);
-        execJudge = new ExecJudge(reader, settings.elfMachine());
+        execJudge = new ExecJudge(reader, handlers, settings.elfMachine());
         execFailures = new ExecFailures(totals, occurrences);
         searches = new ExecSearches(execFailures::failed);
         OomJudge oomJudge = new OomJudge(registry, subjects, settings.pageSizeBytes());

@@ -11,12 +11,14 @@ import io.nodevitals.agent.config.SpanMode;
 import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.diagnose.Diagnoser;
 import io.nodevitals.agent.diagnose.DiagnoserSettings;
+import io.nodevitals.agent.diagnose.HandlerLookup;
 import io.nodevitals.agent.diagnose.LifecycleTotals;
 import io.nodevitals.agent.diagnose.ProcRootReader;
 import io.nodevitals.agent.diagnose.ReportedExits;
 import io.nodevitals.agent.process.ProcScan;
 import io.nodevitals.agent.process.ProcessRegistry;
 import io.nodevitals.agent.source.AgentSeries;
+import io.nodevitals.agent.source.BinfmtEvents;
 import io.nodevitals.agent.source.KernelClock;
 import io.nodevitals.agent.source.OccurrenceEvents;
 import io.nodevitals.agent.source.WorkloadResources;
@@ -25,6 +27,7 @@ import io.nodevitals.bpf.libbpf.BootClock;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.BpfSession;
 import io.nodevitals.bpf.object.ExecCanary;
+import io.nodevitals.otel.model.MetricPoint;
 import io.nodevitals.otel.model.TelemetryEventSink;
 import io.nodevitals.otel.pipeline.BaseResource;
 import io.nodevitals.otel.pipeline.OtlpPipeline;
@@ -33,6 +36,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +46,7 @@ final class AgentAssembly {
     private static final int MAX_PROCESSES = 16_384;
     private static final int MAX_WORKLOADS = 4_096;
     private static final int MAX_SERIES = 128;
+    private static final Duration BINFMT_INTERVAL = Duration.ofSeconds(2);
     private static final Duration HTTP_PATIENCE = Duration.ofMillis(250);
 
     private final LinuxNodeAgent agent;
@@ -82,7 +87,11 @@ final class AgentAssembly {
         EventOutlet outlet = outlet(resources);
         CanaryWatch canary = new CanaryWatch(new ExecCanary(natives), counters, System::nanoTime);
         // Closed in reverse: the rings' reader first, then the diagnoser that it feeds, then what still waits in there.
-        EventSide events = agent.owns(events(attribution, outlet, canary));
+        BinfmtSide binfmt = new BinfmtSide(
+                settings.get(Setting.PROC_ROOT),
+                change -> outlet.publish(BinfmtEvents.of(change, resources, clock.nowEpochNanos())));
+        binfmt.look();
+        EventSide events = agent.owns(events(attribution, outlet, binfmt, canary));
         RingSide rings = agent.owns(new RingSide(natives, session, events.loop(), clock, errors, counters));
         DutyCycle diagnoserThread = agent.owns(
                 new DutyCycle("nodevitals-diagnoser", events.loop(), events.loop()::wakeUp, errors::onThread));
@@ -97,14 +106,18 @@ final class AgentAssembly {
         Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, memory -> {
             damaged.update(memory.unknownRecords());
             check.onSnapshot(memory);
-            return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports(), check.residuals());
+            List<MetricPoint> points = new ArrayList<>(
+                    AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports(), check.residuals()));
+            points.addAll(BinfmtEvents.points(binfmt.states()));
+            return points;
         }));
         rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
         agent.answersWith(
                 status::read,
                 () -> collector.snapshot(HTTP_PATIENCE),
-                () -> OutcomeAccount.unbalanced(session.counters()));
+                () -> OutcomeAccount.unbalanced(session.counters()),
+                binfmt::states);
 
         diagnoserThread.start();
         ringThread.start();
@@ -119,6 +132,7 @@ final class AgentAssembly {
         agent.owns(events::flush);
         collector.every(settings.get(Setting.CANARY_INTERVAL), check::sendCanaries);
         collector.every(SelfCheck.LINK_INTERVAL, check::checkLinks);
+        collector.every(BINFMT_INTERVAL, binfmt::look);
     }
 
     private EventOutlet outlet(WorkloadResources resources) {
@@ -133,7 +147,8 @@ final class AgentAssembly {
         return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
     }
 
-    private EventSide events(Attribution attribution, EventOutlet outlet, CanaryWatch canary) throws IOException {
+    private EventSide events(Attribution attribution, EventOutlet outlet, HandlerLookup handlers, CanaryWatch canary)
+            throws IOException {
         ProcScan scan = new ProcScan(settings.get(Setting.PROC_ROOT));
         ProcessRegistry registry = new ProcessRegistry(MAX_PROCESSES, scan.clockTickNanos());
         registry.addScanned(scan.scan());
@@ -151,6 +166,7 @@ final class AgentAssembly {
                 registry,
                 attribution,
                 new ProcRootReader(registry, files),
+                handlers,
                 totals,
                 outlet::accept,
                 canary::seen);

@@ -36,6 +36,11 @@ final class Metrics {
             counter("nodevitals.terminations", "Processes that ended, by cause.", "{process}");
     static final MetricDescriptor OOM_KILLS =
             counter("nodevitals.oom.kills", "Processes chosen by the OOM killer.", "{process}");
+    static final MetricDescriptor BINFMT_HANDLER = new MetricDescriptor(
+            "nodevitals.binfmt.handler",
+            "1 for a binfmt_misc handler that the kernel asks, 0 for one that is switched off or no longer registered.",
+            "1",
+            Kind.GAUGE);
     static final MetricDescriptor PROBE_EVENTS =
             counter("nodevitals.probe.events", "What became of the events each probe saw, in the kernel.", "{event}");
     static final MetricDescriptor RING_UTILIZATION = new MetricDescriptor(
@@ -64,6 +69,7 @@ final class Metrics {
     static final AttributeKey<String> TERMINATION_PHASE = AttributeKey.stringKey("nodevitals.termination.phase");
     static final AttributeKey<Long> EXIT_CODE = AttributeKey.longKey("process.exit.code");
     static final AttributeKey<String> OOM_SCOPE = AttributeKey.stringKey("nodevitals.oom.scope");
+    static final AttributeKey<String> BINFMT_NAME = AttributeKey.stringKey("nodevitals.binfmt.name");
     static final AttributeKey<String> PROBE = AttributeKey.stringKey("nodevitals.probe");
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("nodevitals.outcome");
     static final AttributeKey<String> RING = AttributeKey.stringKey("nodevitals.ring");

@@ -71,6 +71,7 @@ final class Story {
             STRANGER));
     final Map<String, Look> files = new HashMap<>();
     boolean filesReadable = true;
+    HandlerLookup.@Nullable MissingHandler missingHandler;
     final List<Occurrence> occurrences = new ArrayList<>();
     final ProcessRegistry registry = new ProcessRegistry(1000, 10 * MS);
     final LifecycleTotals totals = new LifecycleTotals(100, 100);
@@ -105,6 +106,7 @@ final class Story {
                 registry,
                 lookup,
                 (caller, path, offset) -> look(path, offset),
+                (head, path) -> missingHandler,
                 totals,
                 occurrences::add,
                 () -> canaries++);
