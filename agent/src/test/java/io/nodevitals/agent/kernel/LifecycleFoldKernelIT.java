@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.source.AgentStatus;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ class LifecycleFoldKernelIT {
     private static final int OOM_KILLS = 20;
     private static final int SIGCONT = 18;
     private static final int SIGSTOP = 19;
+    private static final List<String> LIFECYCLE_PROGRAMS =
+            List.of("fork", "exec", "execve", "exit", "signal_generate", "signal_deliver", "oom", "cgroup_mkdir");
     private static final long OOM_LIMIT = 4 << 20;
     private static final long PATIENCE_SECONDS = 60L * Integer.getInteger("nodevitals.test.patience", 1);
 
@@ -104,8 +107,13 @@ class LifecycleFoldKernelIT {
             await("readiness", () -> get(agent, "/readyz").status() == 200);
             assertThat(sum(agent, "nodevitals_probe_events_total", "nodevitals_outcome=\"folded\""))
                     .isGreaterThan(STORM / 2);
-            assertThat(sum(agent, "nodevitals_probe_events_total", "nodevitals_outcome=\"failed\""))
-                    .isZero();
+            for (String program : LIFECYCLE_PROGRAMS) {
+                String series = "nodevitals_outcome=\"failed\",nodevitals_probe=\"" + program + "\"";
+                assertThat(get(agent, "/metrics").body()).contains(series);
+                assertThat(sum(agent, "nodevitals_probe_events_total", series))
+                        .as(program)
+                        .isZero();
+            }
 
             // What comes later finds the agent as it was, and nothing is added to what has been counted.
             Victim.run(failingCgroup, "start", "/no/such/marker");
