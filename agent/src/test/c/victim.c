@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +106,34 @@ static void start(const char *file)
 	_exit(errno);
 }
 
+/* COUNT: that many failed execs, each of another name. */
+static void fail(long count)
+{
+	char *arguments[] = {"victim", 0};
+	char *environment[] = {0};
+	char name[] = "/no/such/program-000000";
+
+	for (long i = 0; i < count; i++) {
+		char *end = name + sizeof(name) - 1;
+
+		for (long digits = i, places = 6; places > 0; places--, digits /= 10)
+			*--end = '0' + digits % 10;
+		execve(name, arguments, environment);
+	}
+}
+
+/* COUNT DIRECTORY: makes and removes that many directories in it. */
+static void nest(long count, const char *directory)
+{
+	char path[4096];
+
+	strcpy(path, directory);
+	strcat(path, "/nested");
+	for (long i = 0; i < count; i++)
+		if (mkdir(path, 0755) || rmdir(path))
+			_exit(98);
+}
+
 static int digit(char hex)
 {
 	return hex <= '9' ? hex - '0' : hex - 'a' + 10;
@@ -177,6 +206,10 @@ static int act(const char *action, int argc, char **argv)
 		eat(argv);
 	} else if (!strcmp(action, "start")) {
 		start(argv[0]);
+	} else if (!strcmp(action, "fail")) { /* COUNT */
+		fail(atol(argv[0]));
+	} else if (!strcmp(action, "nest")) { /* COUNT DIRECTORY */
+		nest(atol(argv[0]), argv[1]);
 	} else if (!strcmp(action, "start-hex")) { /* HEX */
 		start(bytes(argv[0]));
 	} else if (!strcmp(action, "copy")) {

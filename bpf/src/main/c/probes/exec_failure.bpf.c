@@ -60,6 +60,14 @@ static __always_inline void exec_aborted_note(struct task_struct *task)
 	bpf_map_update_elem(&exec_aborted, &process, &aborted, BPF_ANY);
 }
 
+/* The agent's own proves that records arrive; one that is about to be killed explains its death. */
+static __always_inline enum nv_share exec_failure_share(u32 tgid, bool aborted)
+{
+	if (nv_agent_tgid && tgid == nv_agent_tgid)
+		return NV_SHARE_WHOLE;
+	return aborted ? NV_SHARE_EVIDENCE : NV_SHARE_COMMON;
+}
+
 static __always_inline int exec_done(const struct exec_call *call, long returned)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -67,6 +75,7 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	struct nv_exec_failure_event *event;
 	struct begun_exec *begun;
 	struct nv_account account;
+	u64 cgroup_id;
 	u32 generation = BPF_CORE_READ(task, self_exec_id);
 	bool aborted;
 
@@ -81,8 +90,12 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	aborted = begun && (u32)begun->generation != generation;
 	if (aborted)
 		exec_aborted_note(task);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE, exec_failure_share(thread >> 32, aborted),
+				  cgroup_id)) {
+		bpf_map_delete_elem(&exec_begun, &thread);
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_EXEC_FAILURE, -returned);
+	}
 	nv_lifecycle_task(event, task);
 	event->error = -returned;
 	event->flags = call->flags;

@@ -82,6 +82,7 @@ static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *i
 	s32 code = nv_signal_code(info);
 	struct nv_fault_event *event;
 	struct nv_account account;
+	u64 cgroup_id;
 
 	if (!nv_account_open(&account, NV_PROGRAM_SIGNAL_DELIVER))
 		return 0;
@@ -89,8 +90,9 @@ static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *i
 		return nv_filtered(&account);
 	if (!deliver_is_fatal(task, signal, code, (u64)BPF_CORE_READ(action, sa.sa_handler)))
 		return nv_filtered(&account);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_DELIVER))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_DELIVER, NV_SHARE_EVIDENCE, cgroup_id))
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_FAULT, signal);
 	nv_header_task(&event->header, task);
 	nv_header_cgroup(&event->header, nv_task_cgroup(task));
 	BPF_CORE_READ_STR_INTO(&event->comm, task, comm);

@@ -85,6 +85,20 @@ public final class MemoryTotals {
         tombstones.put(key, true);
     }
 
+    /** Asked for each process by {@link #endUnless}. */
+    @FunctionalInterface
+    public interface ProcessPredicate {
+        boolean test(int tgid, long startBootNanos);
+    }
+
+    /** Does {@link #processEnded} for every process that cannot live any more: its exit was not seen. */
+    public void endUnless(ProcessPredicate mayLive) {
+        processes.keySet().stream()
+                .filter(process -> !mayLive.test(process.tgid, process.startBootNanos))
+                .toList()
+                .forEach(process -> processEnded(process.tgid, process.startBootNanos));
+    }
+
     /**
      * The process has a new address space: what older generations mapped counts no longer, even if it comes late.
      *

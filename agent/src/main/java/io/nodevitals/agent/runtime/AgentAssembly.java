@@ -170,7 +170,7 @@ final class AgentAssembly {
                 totals,
                 outlet::accept,
                 canary::seen);
-        return new EventSide(attribution.cgroups(), diagnoser, totals);
+        return new EventSide(attribution.cgroups(), diagnoser, totals, clock::nowBootNanos);
     }
 
     private StatusReader.Identity identity(Resource base, BpfSession session) {
@@ -190,14 +190,21 @@ final class AgentAssembly {
             Collector.AgentPoints agentPoints) {
         WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, cgroups::workload);
         SignalFold signals = new SignalFold(session.signalCounts(), cgroups::isRemoved);
+        LifecycleFold folds = new LifecycleFold(session.lifecycleFolds(), cgroups::isRemoved);
+        FoldRepair repair = new FoldRepair(
+                new ProcScan(settings.get(Setting.PROC_ROOT))::census,
+                events::reconcile,
+                cgroups::review,
+                events::learn,
+                clock::nowBootNanos);
         Collector.Parts parts = new Collector.Parts(
                 rings.handover(),
                 rings::wakeUp,
                 events.addressSpaces(),
-                () -> events.snapshot(signals),
+                () -> events.snapshot(signals, folds, repair),
                 series,
                 agentPoints,
-                new Housekeeper(cgroups, series, clock, events::retire));
+                new Housekeeper(cgroups, series, clock, events::retire, repair));
         return new Collector(parts, clock, counters);
     }
 

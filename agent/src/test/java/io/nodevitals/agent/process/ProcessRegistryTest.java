@@ -9,6 +9,7 @@ import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessForked;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ProcessRegistryTest {
@@ -50,6 +51,44 @@ class ProcessRegistryTest {
 
         assertThat(child.executablePath()).isNull();
         assertThat(child.name()).isEqualTo("comm");
+    }
+
+    @Test
+    void aCensusBuriesWhoMustBeGoneAndAddsWhoIsNew() {
+        ProcessId gone = new ProcessId(30, 9_000_000_000L);
+        ProcessId unreadable = new ProcessId(31, 9_000_000_000L);
+        ProcessId young = new ProcessId(32, 20_000_000_000L);
+        ProcessId ended = new ProcessId(33, 9_000_000_789L);
+        registry.apply(fork(CHILD, PARENT, 3));
+        registry.apply(fork(gone, PARENT, 3));
+        registry.apply(fork(unreadable, PARENT, 3));
+        registry.apply(fork(young, PARENT, 3));
+        registry.apply(fork(ended, PARENT, 3));
+        registry.apply(exit(ended, 3));
+
+        registry.reconcile(Census.of(
+                15_000_000_000L, List.of(scanned(20, 900), scanned(33, 900), scanned(40, 1_200)), Set.of(31), TICK));
+
+        assertThat(registry.find(CHILD).ended()).isFalse();
+        assertThat(registry.find(gone).ended()).isTrue();
+        assertThat(registry.find(gone).exitSeen()).isFalse();
+        assertThat(registry.find(unreadable).ended()).isFalse();
+        assertThat(registry.find(young).ended()).isFalse();
+        assertThat(registry.find(ended).ended()).isTrue();
+        assertThat(registry.find(new ProcessId(40, 12_000_000_000L)).name()).isEqualTo("new");
+    }
+
+    @Test
+    void aCensusTellsTheHoldersOfOnePidApart() {
+        registry.apply(fork(CHILD, PARENT, 3));
+        registry.reconcile(Census.of(15_000_000_000L, List.of(scanned(20, 1_100)), Set.of(), TICK));
+
+        assertThat(registry.find(CHILD).ended()).isTrue();
+        assertThat(registry.find(new ProcessId(20, 11_000_000_000L)).ended()).isFalse();
+    }
+
+    private static ScannedProcess scanned(int tgid, long startTicks) {
+        return new ScannedProcess(new ProcStat(tgid, "new", 1, startTicks), "/bin/new", NAMESPACE);
     }
 
     @Test

@@ -22,7 +22,9 @@ import java.util.TreeMap;
 public final class BpfSession implements AutoCloseable {
     private static final String CPUS = "nv_cpus";
     private static final String PAGE_SHIFT = "nv_page_shift";
-    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT);
+    private static final String LIFECYCLE_COMMON_BYTES = "nv_lifecycle_common_bytes";
+    private static final String AGENT_TGID = "nv_agent_tgid";
+    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT, LIFECYCLE_COMMON_BYTES, AGENT_TGID);
 
     private final KernelFeatures features;
     private final SharedMaps maps;
@@ -30,6 +32,7 @@ public final class BpfSession implements AutoCloseable {
     private final MappedRing memory;
     private final MappedCounters counters;
     private final SignalCounts signalCounts;
+    private final LifecycleFolds lifecycleFolds;
     private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
     private final List<AttachedProbe> probes = new ArrayList<>();
 
@@ -41,6 +44,8 @@ public final class BpfSession implements AutoCloseable {
         counters = maps.mapCounters(cpus);
         signalCounts =
                 new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
+        lifecycleFolds = new LifecycleFolds(
+                natives, maps.fd(SharedMaps.LIFECYCLE_FOLDS), maps.fd(SharedMaps.LIFECYCLE_OVERFLOW));
     }
 
     /**
@@ -114,6 +119,8 @@ public final class BpfSession implements AutoCloseable {
         Map<String, Long> constants = new TreeMap<>(settings.constants());
         constants.put(CPUS, (long) counters.cpus());
         constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
+        constants.put(LIFECYCLE_COMMON_BYTES, (long) settings.lifecycleRingBytes() / 2);
+        constants.put(AGENT_TGID, ProcessHandle.current().pid());
         ProbeAttacher attacher = new ProbeAttacher(
                 new ProbeAttempt(natives, maps, constants, typesFor(features)),
                 new RejectionExplainer(features),
@@ -154,6 +161,11 @@ public final class BpfSession implements AutoCloseable {
     /** Signals counted in the kernel. */
     public SignalCounts signalCounts() {
         return signalCounts;
+    }
+
+    /** Lifecycle events counted in the kernel because they got no record. */
+    public LifecycleFolds lifecycleFolds() {
+        return lifecycleFolds;
     }
 
     /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */
