@@ -30,6 +30,7 @@ public final class BpfSession implements AutoCloseable {
     private final MappedRing memory;
     private final MappedCounters counters;
     private final SignalCounts signalCounts;
+    private final MemoryFolds memoryFolds;
     private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
     private final List<AttachedProbe> probes = new ArrayList<>();
 
@@ -41,6 +42,7 @@ public final class BpfSession implements AutoCloseable {
         counters = maps.mapCounters(cpus);
         signalCounts =
                 new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
+        memoryFolds = new MemoryFolds(natives, maps);
     }
 
     /**
@@ -154,6 +156,11 @@ public final class BpfSession implements AutoCloseable {
     /** Signals counted in the kernel. */
     public SignalCounts signalCounts() {
         return signalCounts;
+    }
+
+    /** Memory calls added up in the kernel, because their ring had no room. */
+    public MemoryFolds memoryFolds() {
+        return memoryFolds;
     }
 
     /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */

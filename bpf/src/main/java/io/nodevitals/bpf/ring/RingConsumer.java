@@ -213,6 +213,16 @@ public final class RingConsumer {
         return Math.max(0, Math.min(capacityBytes, producer - consumer));
     }
 
+    /** Bytes that were ever reserved: what was put into the ring so far lies below. Any thread; wraps. */
+    public long producedPosition() {
+        return (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
+    }
+
+    /** Bytes that were ever taken out: what lay below has been handed to a handler. Any thread; wraps. */
+    public long consumedPosition() {
+        return (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
+    }
+
     /** Size of the ring. */
     public int capacityBytes() {
         return capacityBytes;
