@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.MemoryEvent;
 import io.nodevitals.bpf.event.MemoryFold;
 import io.nodevitals.bpf.event.MemoryFoldKey;
 import io.nodevitals.bpf.event.MemoryFoldLevel;
@@ -27,9 +28,6 @@ public final class MemoryFolds {
     }
 
     private static final int ERRORS = MemoryFold.ERRORS + 1;
-
-    /** mremap and brk have no kind: a shrink stands in its place. */
-    private static final int FIRST_RESIZING_CALL = 2;
 
     private final Native natives;
     private final int processesFd;
@@ -73,10 +71,11 @@ public final class MemoryFolds {
         visit(MemoryFoldLevel.PROCESS, processes, visitor);
         visit(MemoryFoldLevel.CGROUP, cgroups, visitor);
         overflow.forEach((keys, at, values, fold) -> {
-            keyOf(keys.getInt(at));
-            visitor.onFold(
-                    MemoryFoldLevel.NODE, visitedKey.wrap(keyBuffer, 0), visitedFold.wrap(overflow.values(), (int)
-                            fold));
+            if (putKeyOf(keys.getInt(at))) {
+                visitor.onFold(
+                        MemoryFoldLevel.NODE, visitedKey.wrap(keyBuffer, 0), visitedFold.wrap(overflow.values(), (int)
+                                fold));
+            }
         });
     }
 
@@ -85,23 +84,27 @@ public final class MemoryFolds {
                 level, visitedKey.wrap(reader.keys(), (int) at), visitedFold.wrap(reader.values(), (int) fold)));
     }
 
-    /** Puts into {@link #key} what an index of {@code memory_overflow} stands for. */
-    private void keyOf(int index) {
-        int operation = index;
-        int flags = 0;
-        int error = 0;
-        if (index >= MemoryFold.OVERFLOW_ERRORS) {
-            operation = (index - MemoryFold.OVERFLOW_ERRORS) / ERRORS;
-            error = (index - MemoryFold.OVERFLOW_ERRORS) % ERRORS;
-            flags = MemoryFoldKey.FLAG_FAILED;
-        } else if ((index & 0xf) >= FIRST_RESIZING_CALL) {
-            flags = index >>> MemoryFold.OVERFLOW_SHRINK_SHIFT & MemoryFoldKey.FLAG_SHRINK;
-            operation = index & 0xf;
-        }
+    /** Puts into {@link #key} what an index of {@code memory_overflow} stands for; false for one that no program writes. */
+    private boolean putKeyOf(int index) {
         putKey(0, 0, 0, 0);
-        keyBuffer.put(MemoryFoldKey.OPERATION_OFFSET, (byte) operation);
+        if (index >= MemoryFold.OVERFLOW_ERRORS) {
+            int failed = index - MemoryFold.OVERFLOW_ERRORS;
+            keyBuffer.put(MemoryFoldKey.OPERATION_OFFSET, (byte) (failed / ERRORS));
+            keyBuffer.put(MemoryFoldKey.FLAGS_OFFSET, (byte) MemoryFoldKey.FLAG_FAILED);
+            keyBuffer.put(MemoryFoldKey.ERROR_OFFSET, (byte) (failed % ERRORS));
+            return true;
+        }
+        int call = index & 0xf;
+        int kind = index >>> 4;
+        int flags = 0;
+        if (call == MemoryEvent.CALL_MREMAP || call == MemoryEvent.CALL_BRK) {
+            // They have no kind: a shrink stands in its place.
+            flags = index >>> MemoryFold.OVERFLOW_SHRINK_SHIFT;
+            kind = 0;
+        }
+        keyBuffer.put(MemoryFoldKey.OPERATION_OFFSET, (byte) (call | kind << 4));
         keyBuffer.put(MemoryFoldKey.FLAGS_OFFSET, (byte) flags);
-        keyBuffer.put(MemoryFoldKey.ERROR_OFFSET, (byte) error);
+        return call <= MemoryEvent.CALL_BRK && flags <= MemoryFoldKey.FLAG_SHRINK;
     }
 
     private void putKey(long startBootNanos, long cgroupId, int tgid, int what) {
