@@ -69,6 +69,34 @@ static void breaks(char **argv)
 		_exit(98);
 }
 
+/*
+ * COUNT: so many times each memory call, in sizes of its own, and each failing:
+ * mmap 3 pages, mremap to 8 and down to 2, munmap, brk up and down by 4; then munmap
+ * EINVAL, mmap ENOMEM and EBADF, mremap EFAULT, brk ENOMEM.
+ */
+static void memory(char **argv)
+{
+	long count = atol(argv[0]), page = 4096;
+	long heap = syscall(SYS_brk, 0);
+
+	for (long i = 0; i < count; i++) {
+		long address = syscall(SYS_mmap, 0, 3 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		address = syscall(SYS_mremap, address, 3 * page, 8 * page, MREMAP_MAYMOVE);
+		if (address < 0 && address > -4096)
+			_exit(98);
+		syscall(SYS_mremap, address, 8 * page, 2 * page, MREMAP_MAYMOVE);
+		syscall(SYS_munmap, address, 2 * page);
+		if (syscall(SYS_brk, heap + 4 * page) != heap + 4 * page || syscall(SYS_brk, heap) != heap)
+			_exit(98);
+		syscall(SYS_munmap, address + 1, page);
+		syscall(SYS_mmap, 0, 1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		syscall(SYS_mmap, 0, page, PROT_READ, MAP_PRIVATE, 1023, 0);
+		syscall(SYS_mremap, address, page, 2 * page, MREMAP_MAYMOVE);
+		syscall(SYS_brk, heap + (1L << 46));
+	}
+}
+
 /* One of each kind of mapping, one mremap up and down, one mmap that fails. */
 static void kinds(void)
 {
@@ -194,6 +222,12 @@ static int act(const char *action, int argc, char **argv)
 {
 	if (!strcmp(action, "map")) {
 		map(argc, argv);
+	} else if (!strcmp(action, "memory")) {
+		memory(argv);
+	} else if (!strcmp(action, "memory-wait")) { /* COUNT: then stays, with 7 pages more */
+		memory(argv);
+		syscall(SYS_mmap, 0, 7 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		await();
 	} else if (!strcmp(action, "brk")) {
 		breaks(argv);
 	} else if (!strcmp(action, "kinds")) {

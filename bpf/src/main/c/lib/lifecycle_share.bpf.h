@@ -102,5 +102,15 @@ static __always_inline int nv_lifecycle_fold(const struct nv_account *account, u
 		.detail = detail & (NV_FOLD_DETAILS - 1),
 	};
 
-	return nv_fold(account, &lifecycle_folds, &key, &lifecycle_overflow, kind * NV_FOLD_DETAILS + key.detail);
+	u32 index = kind * NV_FOLD_DETAILS + key.detail;
+	u64 *count;
+
+	if (cgroup_id)
+		return nv_fold(account, &lifecycle_folds, &key, &lifecycle_overflow, index);
+	/* Nobody's: with those that found no room, or the reader would have two counts of one name. */
+	count = bpf_map_lookup_elem(&lifecycle_overflow, &index);
+	if (!count)
+		return nv_failed(account);
+	nv_add(count, 1);
+	return nv_folded(account);
 }

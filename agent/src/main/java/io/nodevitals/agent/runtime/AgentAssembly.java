@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.aggregate.AddressSpaces;
+import io.nodevitals.agent.aggregate.MemoryFoldMerge;
+import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.attribute.CgroupHierarchy;
 import io.nodevitals.agent.attribute.CgroupTable;
 import io.nodevitals.agent.config.AgentVersion;
@@ -15,6 +18,7 @@ import io.nodevitals.agent.diagnose.HandlerLookup;
 import io.nodevitals.agent.diagnose.LifecycleTotals;
 import io.nodevitals.agent.diagnose.ProcRootReader;
 import io.nodevitals.agent.diagnose.ReportedExits;
+import io.nodevitals.agent.process.ProcLookup;
 import io.nodevitals.agent.process.ProcScan;
 import io.nodevitals.agent.process.ProcessRegistry;
 import io.nodevitals.agent.source.AgentSeries;
@@ -33,6 +37,7 @@ import io.nodevitals.otel.pipeline.BaseResource;
 import io.nodevitals.otel.pipeline.OtlpPipeline;
 import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -197,15 +202,24 @@ final class AgentAssembly {
                 cgroups::review,
                 events::learn,
                 clock::nowBootNanos);
+        AddressSpaces spaces = addressSpaces();
+        MemoryTotals memory = new MemoryTotals(spaces);
         Collector.Parts parts = new Collector.Parts(
                 rings.handover(),
                 rings::wakeUp,
                 events.addressSpaces(),
+                memory,
+                new MemoryFoldMerge(new SessionFolds(session, rings.memory()), spaces, cgroups::isRemoved, memory),
                 () -> events.snapshot(signals, folds, repair),
                 series,
                 agentPoints,
                 new Housekeeper(cgroups, series, clock, events::retire, repair));
         return new Collector(parts, clock, counters);
+    }
+
+    private AddressSpaces addressSpaces() {
+        Path proc = settings.get(Setting.PROC_ROOT);
+        return new ProcAddressSpaces(new ProcLookup(proc, new ProcScan(proc).clockTickNanos()), natives.pageSize());
     }
 
     private static long epochNanos() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.aggregate.MemoryFoldMerge;
 import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.counter.AgentCounter;
@@ -49,6 +50,8 @@ final class Collector implements TelemetrySource, AutoCloseable {
             SnapshotHandover handover,
             Runnable wakeRingAgent,
             Queue<LifecycleEvent> addressSpaces,
+            MemoryTotals memory,
+            MemoryFoldMerge folds,
             Callable<LifecycleTotals.Snapshot> lifecycle,
             WorkloadSeries series,
             AgentPoints agentPoints,
@@ -73,7 +76,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
     private final KernelClock clock;
     private final AgentCounters counters;
     private final long startEpochNanos;
-    private final MemoryTotals memory = new MemoryTotals();
+    private final MemoryTotals memory;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "nodevitals-collector");
         thread.setDaemon(true);
@@ -85,6 +88,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
 
     Collector(Parts parts, KernelClock clock, AgentCounters counters) {
         this.parts = parts;
+        this.memory = parts.memory();
         this.clock = clock;
         this.counters = counters;
         startEpochNanos = clock.nowEpochNanos();
@@ -155,10 +159,12 @@ final class Collector implements TelemetrySource, AutoCloseable {
         try {
             long takenNanos = System.nanoTime();
             clock.synchronise();
+            parts.folds().begin();
             if (!parts.handover().collect(memory::merge, parts.wakeRingAgent(), PATIENCE.toNanos() / 2)) {
                 throw new IllegalStateException("the ring agent did not hand its tables over in time");
             }
             followAddressSpaces();
+            parts.folds().merge();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
             List<ResourcePoints> points =
                     parts.series().points(memory, lifecycle, parts.agentPoints().take(memory));

@@ -166,7 +166,7 @@ class MemoryTotalsTest {
 
     @Test
     void tombstonesAreBounded() {
-        for (int tgid = 0; tgid <= MemoryTotals.TOMBSTONES; tgid++) {
+        for (int tgid = 0; tgid <= ProcessTable.TOMBSTONES; tgid++) {
             totals.processEnded(tgid, 1);
         }
         add(tables, 0, 1, 7, 0, 10, ANON, 1);

@@ -88,7 +88,7 @@ class ProcessRegistryTest {
     }
 
     private static ScannedProcess scanned(int tgid, long startTicks) {
-        return new ScannedProcess(new ProcStat(tgid, "new", 1, startTicks), "/bin/new", NAMESPACE);
+        return new ScannedProcess(new ProcStat(tgid, "new", 1, startTicks, 0), "/bin/new", NAMESPACE);
     }
 
     @Test
@@ -180,8 +180,8 @@ class ProcessRegistryTest {
     @Test
     void aScannedProcessIsTheOneThatRecordsNameExactly() {
         registry.addScanned(List.of(
-                new ScannedProcess(new ProcStat(10, "sh", 1, 500), "/bin/sh", NAMESPACE),
-                new ScannedProcess(new ProcStat(1, "init", 0, 0), "/sbin/init", NAMESPACE)));
+                new ScannedProcess(new ProcStat(10, "sh", 1, 500, 0), "/bin/sh", NAMESPACE),
+                new ScannedProcess(new ProcStat(1, "init", 0, 0, 0), "/sbin/init", NAMESPACE)));
         assertThat(registry.find(PARENT).executablePath()).isEqualTo("/bin/sh");
         assertThat(registry.find(new ProcessId(10, 5_010_000_000L))).isNull();
 
@@ -197,7 +197,7 @@ class ProcessRegistryTest {
     @Test
     void aScanDoesNotOverwriteWhatRecordsTold() {
         registry.apply(exec(PARENT, 3, "/bin/told"));
-        registry.addScanned(List.of(new ScannedProcess(new ProcStat(10, "sh", 1, 500), "/bin/scanned", 1)));
+        registry.addScanned(List.of(new ScannedProcess(new ProcStat(10, "sh", 1, 500, 0), "/bin/scanned", 1)));
 
         assertThat(registry.find(PARENT).executablePath()).isEqualTo("/bin/told");
         assertThat(registry.size()).isEqualTo(1);

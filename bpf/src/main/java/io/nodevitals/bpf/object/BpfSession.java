@@ -33,6 +33,7 @@ public final class BpfSession implements AutoCloseable {
     private final MappedCounters counters;
     private final SignalCounts signalCounts;
     private final LifecycleFolds lifecycleFolds;
+    private final MemoryFolds memoryFolds;
     private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
     private final List<AttachedProbe> probes = new ArrayList<>();
 
@@ -46,6 +47,7 @@ public final class BpfSession implements AutoCloseable {
                 new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
         lifecycleFolds = new LifecycleFolds(
                 natives, maps.fd(SharedMaps.LIFECYCLE_FOLDS), maps.fd(SharedMaps.LIFECYCLE_OVERFLOW));
+        memoryFolds = new MemoryFolds(natives, maps);
     }
 
     /**
@@ -166,6 +168,11 @@ public final class BpfSession implements AutoCloseable {
     /** Lifecycle events counted in the kernel because they got no record. */
     public LifecycleFolds lifecycleFolds() {
         return lifecycleFolds;
+    }
+
+    /** Memory calls added up in the kernel, because their ring had no room. */
+    public MemoryFolds memoryFolds() {
+        return memoryFolds;
     }
 
     /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */

@@ -61,6 +61,7 @@ class BtfLayoutTest {
             "NV_NUMBER_MEMORY_FOLD_ERRORS", MemoryFold.ERRORS,
             "NV_NUMBER_MEMORY_FOLD_CLASSES", MemoryFold.CLASSES,
             "NV_NUMBER_MEMORY_OVERFLOW_ERRORS", MemoryFold.OVERFLOW_ERRORS,
+            "NV_NUMBER_MEMORY_OVERFLOW_SHRINK_SHIFT", MemoryFold.OVERFLOW_SHRINK_SHIFT,
             "NV_NUMBER_FOLD_DETAILS", LifecycleFoldKey.DETAILS);
 
     static Stream<Path> objects() {
