@@ -4,6 +4,7 @@
  * where the heap ends now; where it ended before is kept from the call's begin.
  */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 /*
  * mm->brk at the begin of calls in flight, by thread. Least recently used go
@@ -64,16 +65,7 @@ static __always_inline int brk_done(struct pt_regs *registers, unsigned long ret
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_brk")
-int brk_enter__tracepoint(void *context)
-{
-	return brk_begin();
-}
-
-SEC("?tracepoint/syscalls/sys_exit_brk")
-int brk__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return brk_done(nv_current_registers(), context->ret);
-}
+NV_SYSCALL_BEGIN(brk_enter, brk, brk_begin())
+NV_SYSCALL_END(brk, brk, brk_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

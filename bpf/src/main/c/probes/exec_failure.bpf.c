@@ -5,6 +5,7 @@
  */
 #include "exec_failure_event.h"
 #include "lifecycle.bpf.h"
+#include "syscall.bpf.h"
 
 struct begun_exec {
 	u64 boot_nanos;
@@ -122,28 +123,9 @@ static __always_inline int execveat_done(struct pt_regs *registers, long returne
 	return exec_done(&call, returned);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_execve")
-int execve_enter__tracepoint(void *context)
-{
-	return exec_begin(NV_PROGRAM_EXECVE_ENTER);
-}
-
-SEC("?tracepoint/syscalls/sys_exit_execve")
-int execve__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return execve_done(nv_current_registers(), context->ret);
-}
-
-SEC("?tracepoint/syscalls/sys_enter_execveat")
-int execveat_enter__tracepoint(void *context)
-{
-	return exec_begin(NV_PROGRAM_EXECVEAT_ENTER);
-}
-
-SEC("?tracepoint/syscalls/sys_exit_execveat")
-int execveat__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return execveat_done(nv_current_registers(), context->ret);
-}
+NV_SYSCALL_BEGIN(execve_enter, execve, exec_begin(NV_PROGRAM_EXECVE_ENTER))
+NV_SYSCALL_END(execve, execve, execve_done)
+NV_SYSCALL_BEGIN(execveat_enter, execveat, exec_begin(NV_PROGRAM_EXECVEAT_ENTER))
+NV_SYSCALL_END(execveat, execveat, execveat_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Completed mmap calls: what was asked for, of which kind, and the result. */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 /* include/uapi/asm-generic/mman-common.h, mman.h, linux/mman.h */
 #define PROT_EXEC 0x4
@@ -43,10 +44,6 @@ static __always_inline int mmap_done(struct pt_regs *registers, long returned)
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_mmap")
-int mmap__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return mmap_done(nv_current_registers(), context->ret);
-}
+NV_SYSCALL_END(mmap, mmap, mmap_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

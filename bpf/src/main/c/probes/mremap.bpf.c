@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Completed mremap calls: by how much a mapping grew or shrank. */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 static __always_inline int mremap_done(struct pt_regs *registers, long returned)
 {
@@ -15,10 +16,6 @@ static __always_inline int mremap_done(struct pt_regs *registers, long returned)
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_mremap")
-int mremap__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return mremap_done(nv_current_registers(), context->ret);
-}
+NV_SYSCALL_END(mremap, mremap, mremap_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Completed munmap calls: as requested, whatever was mapped there. */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 static __always_inline int munmap_done(struct pt_regs *registers, long returned)
 {
@@ -15,10 +16,6 @@ static __always_inline int munmap_done(struct pt_regs *registers, long returned)
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_munmap")
-int munmap__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return munmap_done(nv_current_registers(), context->ret);
-}
+NV_SYSCALL_END(munmap, munmap, munmap_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -68,22 +68,22 @@ final class ProbeAttacher {
 
     private Result attach(ProbeDefinition definition) {
         List<Rejection> rejected = new ArrayList<>();
-        boolean tried = false;
-        for (AttachOption option : definition.options()) {
-            if (!policy.allows(option.method())) {
+        for (AttachMethod method : policy.preferred()) {
+            AttachOption option = definition.option(method).orElse(null);
+            if (option == null) {
                 continue;
             }
-            tried = true;
             ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
             if (outcome instanceof ProbeAttempt.Outcome.Success success) {
-                ProbeStatus attached = new ProbeStatus.Attached(option.method(), List.copyOf(rejected));
+                ProbeStatus attached = new ProbeStatus.Attached(method, option.attachPoints(), List.copyOf(rejected));
                 return new Result(definition.name(), attached, success.probe());
             }
             if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
-                rejected.add(explainer.explain(option.method(), refused.failure()));
+                rejected.add(explainer.explain(method, refused.failure()));
             }
         }
-        ProbeStatus status = tried ? ProbeStatus.ofRejected(List.copyOf(rejected)) : notOffered(definition);
+        ProbeStatus status =
+                rejected.isEmpty() ? notOffered(definition) : ProbeStatus.ofRejected(List.copyOf(rejected));
         return new Result(definition.name(), status, null);
     }
 

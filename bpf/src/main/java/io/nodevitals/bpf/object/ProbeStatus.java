@@ -27,9 +27,10 @@ public sealed interface ProbeStatus {
      * It works.
      *
      * @param method how it is attached
+     * @param attachPoints sections of its programs, such as {@code tracepoint/syscalls/sys_exit_mmap}
      * @param rejected the better methods that were refused
      */
-    record Attached(AttachMethod method, List<Rejection> rejected) implements ProbeStatus {
+    record Attached(AttachMethod method, List<String> attachPoints, List<Rejection> rejected) implements ProbeStatus {
         @Override
         public String sentence() {
             return "attached by " + method + refusals("; ", rejected);
