@@ -90,13 +90,15 @@ final class AgentAssembly {
                 agent.owns(new DutyCycle("nodevitals-ring", rings.agent(), rings::wakeUp, errors::onThread));
         Readiness readiness = new Readiness(
                 session, canary, List.of(Map.entry("ring", ringThread), Map.entry("diagnoser", diagnoserThread)));
+        MissedCounts missed = new MissedCounts(session);
         StatusReader status = new StatusReader(
-                identity(base, session), session, rings, counters, readiness::reasons, outlet::exporter);
+                identity(base, session), session, rings, missed, counters, readiness::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
         RecordAccount damaged = new RecordAccount(rings, counters);
         Collector collector =
                 agent.owns(collector(session, rings, events, cgroups, resources, readiness, unknownRecords -> {
                     damaged.update(unknownRecords);
+                    missed.refresh();
                     return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
                 }));
         rings.onNearlyFull(collector::refreshSoon);
