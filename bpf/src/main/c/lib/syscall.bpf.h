@@ -54,3 +54,41 @@
 	{                                                                                         \
 		return done(nv_current_registers(), context->ret);                                \
 	}
+
+/*
+ * The calls of 32-bit programs, which no tracepoint sees. Many have functions of
+ * their own, though not in every kernel: these programs, whose names have
+ * _compat in them, are attached beside the others, or left out.
+ */
+#if defined(__TARGET_ARCH_x86)
+/* A function that differs from the native one in where it finds its arguments. */
+#define NV_COMPAT_SHARED "__ia32_sys_"
+#define NV_COMPAT "__ia32_compat_sys_"
+#define NV_COMPAT_ARGUMENT_1(registers) ((u32)NV_LOAD(registers, bx))
+#define NV_COMPAT_ARGUMENT_2(registers) ((u32)NV_LOAD(registers, cx))
+#define NV_COMPAT_ARGUMENT_3(registers) ((u32)NV_LOAD(registers, dx))
+#define NV_COMPAT_ARGUMENT_4(registers) ((u32)NV_LOAD(registers, si))
+#define NV_COMPAT_ARGUMENT_5(registers) ((u32)NV_LOAD(registers, di))
+#else
+/* Shared functions are the native ones. */
+#define NV_COMPAT "__arm64_compat_sys_"
+#define NV_COMPAT_ARGUMENT_1(registers) ((u32)NV_ARGUMENT_1(registers))
+#define NV_COMPAT_ARGUMENT_2(registers) ((u32)NV_ARGUMENT_2(registers))
+#define NV_COMPAT_ARGUMENT_3(registers) ((u32)NV_ARGUMENT_3(registers))
+#define NV_COMPAT_ARGUMENT_4(registers) ((u32)NV_ARGUMENT_4(registers))
+#define NV_COMPAT_ARGUMENT_5(registers) ((u32)NV_ARGUMENT_5(registers))
+#endif
+
+#define NV_COMPAT_BEGIN(program, function, begin)                                                 \
+	SEC("?fentry/" function)                                                                  \
+	int program##__fexit(void *context)                                                       \
+	{                                                                                         \
+		return begin;                                                                     \
+	}
+
+#define NV_COMPAT_END(program, function, done)                                                    \
+	SEC("?fexit/" function)                                                                   \
+	int program##__fexit(u64 *context)                                                        \
+	{                                                                                         \
+		return done((struct pt_regs *)context[0], context[1]);                            \
+	}

@@ -123,9 +123,37 @@ static __always_inline int execveat_done(struct pt_regs *registers, long returne
 	return exec_done(&call, returned);
 }
 
+static __always_inline int execve_compat_done(struct pt_regs *registers, long returned)
+{
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVE,
+		.filename = (const char *)(u64)NV_COMPAT_ARGUMENT_1(registers),
+	};
+
+	return exec_done(&call, returned);
+}
+
+static __always_inline int execveat_compat_done(struct pt_regs *registers, long returned)
+{
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVEAT,
+		.flags = NV_EXEC_AT,
+		.dirfd = NV_COMPAT_ARGUMENT_1(registers),
+		.filename = (const char *)(u64)NV_COMPAT_ARGUMENT_2(registers),
+		.at_flags = NV_COMPAT_ARGUMENT_5(registers),
+	};
+
+	return exec_done(&call, returned);
+}
+
 NV_SYSCALL_BEGIN(execve_enter, execve, exec_begin(NV_PROGRAM_EXECVE_ENTER))
 NV_SYSCALL_END(execve, execve, execve_done)
 NV_SYSCALL_BEGIN(execveat_enter, execveat, exec_begin(NV_PROGRAM_EXECVEAT_ENTER))
 NV_SYSCALL_END(execveat, execveat, execveat_done)
+
+NV_COMPAT_BEGIN(execve_enter_compat, NV_COMPAT "execve", exec_begin(NV_PROGRAM_EXECVE_ENTER))
+NV_COMPAT_END(execve_compat, NV_COMPAT "execve", execve_compat_done)
+NV_COMPAT_BEGIN(execveat_enter_compat, NV_COMPAT "execveat", exec_begin(NV_PROGRAM_EXECVEAT_ENTER))
+NV_COMPAT_END(execveat_compat, NV_COMPAT "execveat", execveat_compat_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -68,9 +68,13 @@ final class StatusReader {
     }
 
     private static AgentStatus.Probe probe(String name, ProbeStatus status) {
-        List<AgentStatus.Attempt> rejected =
-                status.rejected().stream().map(StatusReader::attempt).toList();
+        List<AgentStatus.Attempt> rejected = new ArrayList<>(
+                status.rejected().stream().map(StatusReader::attempt).toList());
         if (status instanceof ProbeStatus.Attached attached) {
+            if (attached.compat() != null) {
+                AgentStatus.Attempt compat = attempt(attached.compat());
+                rejected.add(new AgentStatus.Attempt(compat.method() + " for 32-bit programs", compat.reason()));
+            }
             return new AgentStatus.Probe(
                     name,
                     ProbeState.ATTACHED,

@@ -123,9 +123,7 @@ public final class BpfSession implements AutoCloseable {
                 settings.policy());
         for (ProbeAttacher.Result result : attacher.attach(definitions)) {
             statuses.put(result.name(), result.status());
-            if (result.probe() != null) {
-                probes.add(result.probe());
-            }
+            probes.addAll(result.probes());
         }
     }
 

@@ -41,7 +41,7 @@ public final class ProbeDefinition {
                             symbol.name(), target(symbol.section()), account(name, symbol.name())));
         }
         List<AttachOption> options = programs.entrySet().stream()
-                .map(entry -> new AttachOption(entry.getKey(), List.copyOf(entry.getValue())))
+                .map(entry -> AttachOption.of(entry.getKey(), entry.getValue()))
                 .toList();
         return new ProbeDefinition(name, image, elf, options);
     }
@@ -60,8 +60,7 @@ public final class ProbeDefinition {
     }
 
     private static Program account(String probe, String function) {
-        String label = function.substring(0, function.lastIndexOf(METHOD_SEPARATOR));
-        return Program.ofLabel(label)
+        return Program.ofLabel(AttachOption.accountLabel(function, METHOD_SEPARATOR))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "probe=" + probe + " program=" + function + ": no program keeps an account of that name"));
     }
