@@ -10,7 +10,10 @@ import java.util.Optional;
  * {@code brk_enter__fexit} is attached by fentry.
  */
 public enum AttachMethod {
-    /** Trampoline at a function's return: arguments and result, nothing else on the node is slowed. */
+    /**
+     * Trampoline at a function's return: arguments and result, nothing else on the node is slowed. On a kernel that preempts itself a
+     * call may be skipped, since 5.12, while the same program is preempted on its CPU.
+     */
     FEXIT,
     /** Breakpoint or ftrace at a function's entry; needs CONFIG_KPROBES. */
     KPROBE,
