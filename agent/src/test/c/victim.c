@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,74 @@ static void kinds(void)
 	syscall(SYS_mremap, address, 5 * 4096, 2 * 4096, MREMAP_MAYMOVE);
 	syscall(SYS_mmap, 0, 1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, 1023, 0);
+}
+
+#ifdef __x86_64__
+/* A call as a 32-bit program makes it: the number is that of the other table. */
+static long call32(long number, long one, long two, long three, long four, long five)
+{
+	int result;
+
+	asm volatile("int $0x80"
+		     : "=a"(result)
+		     : "a"(number), "b"(one), "c"(two), "d"(three), "S"(four), "D"(five)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+/*
+ * What a 32-bit program does: an anonymous mapping by each of both calls, one of
+ * them grown, unmapped and, which fails, grown again, brk up and down, an exec of
+ * a missing file.
+ */
+static void compat(void)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	unsigned int *low = mmap(0, 4096, PROT_READ | PROT_WRITE, flags | MAP_32BIT, -1, 0);
+	unsigned int old[6] = {0, 3 * 4096, PROT_READ, flags, -1, 0};
+	char *file = strcpy((char *)low + 64, "/no/such/32-bit/program");
+	long address, start;
+
+	memcpy(low, old, sizeof(old));
+	if (call32(90, (long)low, 0, 0, 0, 0) == -ENOSYS)
+		_exit(96);
+	/* The sixth argument, the offset, is in ebp and whatever it is. */
+	address = call32(192, 0, 5 * 4096, PROT_READ, flags, -1);
+	address = call32(163, address, 5 * 4096, 6 * 4096, MREMAP_MAYMOVE, 0);
+	call32(91, address, 6 * 4096, 0, 0, 0);
+	call32(163, address, 4096, 8192, MREMAP_MAYMOVE, 0);
+	start = call32(45, 0, 0, 0, 0, 0);
+	call32(45, start + 2 * 4096, 0, 0, 0, 0);
+	call32(45, start, 0, 0, 0, 0);
+	_exit(-call32(11, (long)file, 0, 0, 0, 0));
+}
+#endif
+
+static long contended_calls;
+
+static int contend(void *unused)
+{
+	(void)unused;
+	for (long i = 0; i < contended_calls; i++) {
+		long address = syscall(SYS_mmap, 0, 65536, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		syscall(SYS_munmap, address, 65536);
+	}
+	return 0;
+}
+
+/* COUNT: sixteen processes with one address space each map and unmap so often, and so wait for each other inside the calls. */
+static void contended(char **argv)
+{
+	static char stacks[16][16384] __attribute__((aligned(16)));
+
+	contended_calls = atol(argv[0]);
+	for (int i = 0; i < 16; i++)
+		if (clone(contend, stacks[i] + sizeof(stacks[i]), CLONE_VM | CLONE_FILES | CLONE_FS | SIGCHLD, 0) < 0)
+			_exit(98);
+	for (int i = 0; i < 16; i++)
+		wait(0);
 }
 
 /* BYTES: touches that many, page by page. */
@@ -236,6 +305,12 @@ static int act(const char *action, int argc, char **argv)
 		*(volatile int *)0xdead000 = 1;
 	} else if (!strcmp(action, "abort")) {
 		abort();
+	} else if (!strcmp(action, "contended") && argc > 0) {
+		contended(argv);
+#ifdef __x86_64__
+	} else if (!strcmp(action, "compat")) {
+		compat();
+#endif
 	} else if (!strcmp(action, "eat")) {
 		eat(argv);
 	} else if (!strcmp(action, "start")) {

@@ -104,13 +104,15 @@ final class AgentAssembly {
                 agent.owns(new DutyCycle("nodevitals-ring", rings.agent(), rings::wakeUp, errors::onThread));
         SelfCheck check = new SelfCheck(
                 natives, session, rings, canary, Map.of("ring", ringThread, "diagnoser", diagnoserThread));
-        StatusReader status =
-                new StatusReader(identity(base, session), session, rings, counters, check::reasons, outlet::exporter);
+        MissedCounts missed = new MissedCounts(session);
+        StatusReader status = new StatusReader(
+                identity(base, session), session, rings, missed, counters, check::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
         RecordAccount damaged = new RecordAccount(rings, counters);
         Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, memory -> {
             damaged.update(memory.unknownRecords());
             check.onSnapshot(memory);
+            missed.refresh();
             List<MetricPoint> points = new ArrayList<>(
                     AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports(), check.residuals()));
             points.addAll(BinfmtEvents.points(binfmt.states()));

@@ -33,6 +33,9 @@ public final class AgentSeries {
                 outcome(points, program, "missed", program.missed());
             }
         }
+        for (AgentStatus.Probe probe : status.probes()) {
+            points.add(attached(probe));
+        }
         for (AgentStatus.Ring ring : status.rings()) {
             points.add(new DoublePoint(
                     Metrics.RING_UTILIZATION,
@@ -48,6 +51,18 @@ public final class AgentSeries {
                 .forEach((name, value) ->
                         points.add(new LongPoint(Metrics.AGENT_EVENTS, Attributes.of(Metrics.COUNTER, name), value)));
         return points;
+    }
+
+    private static MetricPoint attached(AgentStatus.Probe probe) {
+        Attributes name = Attributes.of(Metrics.PROBE, probe.name());
+        return probe.method() == null
+                ? new LongPoint(Metrics.PROBE_ATTACHED, name, 0)
+                : new LongPoint(
+                        Metrics.PROBE_ATTACHED,
+                        name.toBuilder()
+                                .put(Metrics.PROBE_METHOD, probe.method())
+                                .build(),
+                        1);
     }
 
     private static void outcome(List<MetricPoint> points, AgentStatus.Program program, String outcome, long count) {

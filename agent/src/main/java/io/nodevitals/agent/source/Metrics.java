@@ -43,6 +43,8 @@ final class Metrics {
             Kind.GAUGE);
     static final MetricDescriptor PROBE_EVENTS =
             counter("nodevitals.probe.events", "What became of the events each probe saw, in the kernel.", "{event}");
+    static final MetricDescriptor PROBE_ATTACHED = new MetricDescriptor(
+            "nodevitals.probe.attached", "Whether a probe is attached, and by which method.", "{probe}", Kind.GAUGE);
     static final MetricDescriptor RING_UTILIZATION = new MetricDescriptor(
             "nodevitals.ring.utilization", "Share of a ring that holds unread records.", "1", Kind.GAUGE);
     static final MetricDescriptor ATTRIBUTION_UNKNOWN =
@@ -71,6 +73,7 @@ final class Metrics {
     static final AttributeKey<String> OOM_SCOPE = AttributeKey.stringKey("nodevitals.oom.scope");
     static final AttributeKey<String> BINFMT_NAME = AttributeKey.stringKey("nodevitals.binfmt.name");
     static final AttributeKey<String> PROBE = AttributeKey.stringKey("nodevitals.probe");
+    static final AttributeKey<String> PROBE_METHOD = AttributeKey.stringKey("nodevitals.probe.method");
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("nodevitals.outcome");
     static final AttributeKey<String> RING = AttributeKey.stringKey("nodevitals.ring");
     static final AttributeKey<String> ACCOUNT = AttributeKey.stringKey("nodevitals.account");

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -129,9 +132,7 @@ public final class BpfSession implements AutoCloseable {
                 settings.policy());
         for (ProbeAttacher.Result result : attacher.attach(definitions)) {
             statuses.put(result.name(), result.status());
-            if (result.probe() != null) {
-                probes.add(result.probe());
-            }
+            probes.addAll(result.probes());
         }
     }
 
@@ -178,6 +179,16 @@ public final class BpfSession implements AutoCloseable {
     /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */
     public synchronized List<LinkReport> checkLinks() {
         return probes.stream().flatMap(probe -> probe.checkLinks().stream()).toList();
+    }
+
+    /**
+     * How often the kernel skipped each attached program, in the same sense as {@code seen} counts its runs. A program without an entry
+     * is not attached; an empty value means that the kernel cannot tell. Any thread; two system calls a program at most.
+     */
+    public synchronized Map<Program, OptionalLong> missed() {
+        Map<Program, OptionalLong> missed = new EnumMap<>(Program.class);
+        probes.forEach(probe -> probe.addMissed(missed));
+        return missed;
     }
 
     /** Kernel ids of all programs of this session. */

@@ -83,10 +83,11 @@ class BpfSessionKernelIT {
     void aForcedMethodIsTheOnlyOneTried() {
         BpfSettings settings = BpfSettings.defaults()
                 .withProbes(Set.of("exit", "signal_generate"))
-                .withPolicy(AttachPolicy.only(AttachMethod.TRACEPOINT));
+                .withPolicy(AttachPolicy.of(AttachMethod.TRACEPOINT));
         try (BpfSession session = open(settings)) {
             assertThat(session.statuses().get("exit"))
-                    .isEqualTo(new ProbeStatus.Attached(AttachMethod.TRACEPOINT, List.of()));
+                    .isEqualTo(new ProbeStatus.Attached(
+                            AttachMethod.TRACEPOINT, List.of("tracepoint/sched/sched_process_exit"), List.of()));
             assertThat(session.statuses().get("signal_generate"))
                     .isInstanceOfSatisfying(
                             ProbeStatus.Unsupported.class,
