@@ -21,17 +21,28 @@ bench_end() {
     rm -rf "$bench_work"
 }
 
-# bench_stop PID: as Ctrl-C would, and hard when that takes more than ten seconds; then it is no child any more.
+# bench_stop PID: as service managers do, and hard when that takes more than ten seconds; then it is no child any more.
 bench_stop() {
     local pid=$1 child tries=100
     local -a others=()
     kill -CONT "$pid" 2>/dev/null
-    kill -INT "$pid" 2>/dev/null
+    kill -TERM "$pid" 2>/dev/null
     while [ -d "/proc/$pid" ] && [ "$(bench_state "$pid")" != Z ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.1; done
     kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     for child in "${bench_children[@]}"; do [ "$child" = "$pid" ] || others+=("$child"); done
     bench_children=("${others[@]}")
+}
+
+# bench_wait PID: for one that ends by itself; its exit code.
+bench_wait() {
+    local child status
+    local -a others=()
+    wait "$1"
+    status=$?
+    for child in "${bench_children[@]}"; do [ "$child" = "$1" ] || others+=("$child"); done
+    bench_children=("${others[@]}")
+    return $status
 }
 
 # One letter as in ps; nothing when there is no such process.

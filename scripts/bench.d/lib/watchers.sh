@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Starts and stops those that watch: our agent, bpftrace, bcc's tools. Needs bench.sh. One of each at a time.
+: "${bench_work:?bench.sh comes first}"
 
 # The question that is put to bpftrace wherever it is the peer: how much does each process map, in how many calls, of which sizes?
 # shellcheck disable=SC2034  # read by those who source this

@@ -35,6 +35,7 @@ struct {
 SEC("tracepoint/syscalls/sys_exit_mmap")
 int empty(void *context)
 {
+	(void)context;
 	return 0;
 }
 
