@@ -51,7 +51,7 @@ ticks_of() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 
 # storm_under_agent KIND CPUS: false when the agent's sum is another than the storm's own.
 storm_under_agent() {
-    local kind=$1 case=$1.$2 begin ticks got=0 tries=150 submitted folded failed now_submitted now_folded now_failed
+    local kind=$1 case=$1.$2 begin ticks got=0 last=0 tries=30 submitted folded failed now_submitted now_folded now_failed
     make_pod
     read -r submitted folded failed < <(fates "$kind")
     ticks=$(ticks_of "$AGENT_PID")
@@ -59,9 +59,12 @@ storm_under_agent() {
     storm "$kind" "$2" "$CONTAINER/cgroup.procs"
     local ended=$EPOCHREALTIME
     echo "$RATE" >>"$bench_work/agent.$case"
+    # Until all is there, or nothing has come for three seconds.
     while [ $((tries -= 1)) -gt 0 ]; do
         got=$(exported "$kind")
         [ "$got" -lt "$COUNT" ] || break
+        [ "$got" = "$last" ] || tries=30
+        last=$got
         sleep 0.1
     done
     echo "$(ticks_of "$AGENT_PID") $ticks $EPOCHREALTIME $begin" | awk -v hz="$(getconf CLK_TCK)" \
