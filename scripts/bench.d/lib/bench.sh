@@ -17,7 +17,8 @@ trap 'exit 1' HUP INT TERM
 bench_end() {
     local child
     for child in "${bench_children[@]}"; do bench_stop "$child"; done
-    [ -z "${bench_at_end:-}" ] || $bench_at_end
+    # What a benchmark wants undone when it is stopped half-way.
+    ${bench_at_end:-}
     rm -rf "$bench_work"
 }
 

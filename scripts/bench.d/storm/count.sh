@@ -10,11 +10,14 @@ make_pod() {
     POD_UID=$(cat /proc/sys/kernel/random/uuid)
     POD=$mount/kubepods/pod$POD_UID
     CONTAINER=$POD/$(tr -d - </proc/sys/kernel/random/uuid)$(tr -d - </proc/sys/kernel/random/uuid)
+    bench_at_end=remove_pod
     mkdir -p "$CONTAINER" || die 1 "cannot make $CONTAINER"
 }
 
 # kubepods stays when somebody else has cgroups in it.
 remove_pod() {
+    # shellcheck disable=SC2034  # read by bench_end
+    bench_at_end=
     rmdir "$CONTAINER" "$POD" && rmdir --ignore-fail-on-non-empty "${POD%/*}" 2>/dev/null
 }
 
