@@ -12,7 +12,7 @@ agent_start() {
     local mode=$1 tries=1200
     shift
     : >"$bench_work/agent.out"
-    env -u OTEL_EXPORTER_OTLP_ENDPOINT "$PROJECT/scripts/nodevitals" run --attach "$mode" --http-address 127.0.0.1:0 "$@" \
+    env -u OTEL_EXPORTER_OTLP_ENDPOINT -u NODEVITALS_VM_KERNEL "$PROJECT/scripts/nodevitals" run --attach "$mode" --http-address 127.0.0.1:0 "$@" \
         >"$bench_work/agent.out" 2>"$bench_work/agent.err" </dev/null &
     AGENT_PID=$!
     bench_children+=("$AGENT_PID")
