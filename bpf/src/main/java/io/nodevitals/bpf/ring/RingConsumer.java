@@ -22,6 +22,9 @@ public final class RingConsumer {
     private static final VarHandle LENGTH_WORD =
             MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
+    /** A run is looked through before it is handed over: what was read of it is still in the nearest cache then. */
+    private static final int RUN_BYTES = 12 * 1024;
+
     private final ByteBuffer consumerPage;
     private final ByteBuffer producerPage;
     private final ByteBuffer data;
@@ -167,7 +170,8 @@ public final class RingConsumer {
                     break;
                 }
                 int run = at;
-                at = endOfRun(at + span, (int) Math.min(stop, at + (long) (limit - taken) * span), span, word);
+                long most = Math.max(span, Math.min((long) (limit - taken) * span, RUN_BYTES));
+                at = endOfRun(at + span, (int) Math.min(stop, at + most), span, word);
                 int count = (at - run) / span;
                 taken += count;
                 if (RingDescriptor.isDiscarded(word)) {
