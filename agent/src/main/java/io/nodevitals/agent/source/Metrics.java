@@ -39,7 +39,7 @@ final class Metrics {
     static final MetricDescriptor BINFMT_HANDLER = new MetricDescriptor(
             "nodevitals.binfmt.handler",
             "1 for a binfmt_misc handler that the kernel asks, 0 for one that is switched off or no longer registered.",
-            "1",
+            "{handler}",
             Kind.GAUGE);
     static final MetricDescriptor PROBE_EVENTS =
             counter("nodevitals.probe.events", "What became of the events each probe saw, in the kernel.", "{event}");

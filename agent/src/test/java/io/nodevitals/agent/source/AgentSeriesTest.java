@@ -12,12 +12,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AgentSeriesTest {
-    private final List<LongPoint> points =
-            AgentSeries.points(Samples.status(Samples.attached("exec"), Samples.unsupported("oom")), 0, Map.of(), Map.of())
-                    .stream()
-                    .filter(LongPoint.class::isInstance)
-                    .map(LongPoint.class::cast)
-                    .toList();
+    private final List<LongPoint> points = AgentSeries.points(
+                    Samples.status(Samples.attached("exec"), Samples.unsupported("oom")), 0, Map.of(), Map.of())
+            .stream()
+            .filter(LongPoint.class::isInstance)
+            .map(LongPoint.class::cast)
+            .toList();
 
     @Test
     void whatTheKernelCannotTellIsNoSeriesAndAKnownZeroIsOne() {
