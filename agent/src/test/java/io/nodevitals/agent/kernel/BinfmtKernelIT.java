@@ -94,7 +94,9 @@ class BinfmtKernelIT {
         agent.receiver().await("the failed exec", receiver -> !pod.events().isEmpty());
         assertThat(pod.events().get(0).attributes())
                 .containsEntry("nodevitals.exec.cause", "binfmt_handler_lost")
-                .containsEntry("nodevitals.exec.confidence", "certain")
+                // The program may be read through another process of its container: the one that tried may have ended.
+                .hasEntrySatisfying(
+                        "nodevitals.exec.confidence", is -> assertThat(is).isIn("certain", "likely"))
                 .containsEntry("nodevitals.exec.interpreter", "/bin/true")
                 .containsEntry("error.type", "ENOEXEC")
                 .hasEntrySatisfying(

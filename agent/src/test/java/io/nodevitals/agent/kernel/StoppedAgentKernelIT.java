@@ -7,6 +7,7 @@ import io.nodevitals.otel.pipeline.OtlpReceiver;
 import io.opentelemetry.proto.metrics.v1.ExponentialHistogramDataPoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -62,7 +63,10 @@ class StoppedAgentKernelIT {
                 assertThat(pod.sums("nodevitals.memory.failures")).isEqualTo(failures(calls));
                 // The other process has ended; whatever comes first, in the end only the living one counts.
                 long mapped = virtualBytes(victim.pid());
-                receiver.await("the address space", ignored -> pod.sum("nodevitals.mapped") == mapped);
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(30))
+                        .untilAsserted(
+                                () -> assertThat(pod.sum("nodevitals.mapped")).isEqualTo(mapped));
                 assertThat(isMapped(agent)).isTrue();
             }
             // A series without a living process is left out.
