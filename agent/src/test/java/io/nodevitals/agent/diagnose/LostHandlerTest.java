@@ -66,6 +66,7 @@ class LostHandlerTest {
 
     private ExecFailure fail() {
         story.execFails(runc, Errnos.ENOEXEC, "/app/prog");
+        story.exit(runc, 1 << 8);
         return story.execFailure();
     }
 }
