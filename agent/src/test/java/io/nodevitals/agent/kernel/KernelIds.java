@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.byref.IntByReference;
 
 /** The BPF objects that a process holds, by the ids in /proc/PID/fdinfo, and which of them the kernel still has. */
 record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
@@ -25,6 +27,12 @@ record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
 
         int bpf_link_get_fd_by_id(int id);
 
+        int bpf_prog_get_next_id(int id, @Out IntByReference next);
+
+        int bpf_map_get_next_id(int id, @Out IntByReference next);
+
+        int bpf_link_get_next_id(int id, @Out IntByReference next);
+
         int close(int fd);
     }
 
@@ -37,6 +45,37 @@ record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
 
     private interface Lookup {
         int fd(int id);
+    }
+
+    private interface Walk {
+        int next(int id, IntByReference next);
+    }
+
+    /** Everything that the kernel has, whosever it is. */
+    static KernelIds all() {
+        return new KernelIds(
+                all((id, next) -> Libbpf.LIBRARY.bpf_prog_get_next_id(id, next)),
+                all((id, next) -> Libbpf.LIBRARY.bpf_map_get_next_id(id, next)),
+                all((id, next) -> Libbpf.LIBRARY.bpf_link_get_next_id(id, next)));
+    }
+
+    private static Set<Integer> all(Walk walk) {
+        Set<Integer> ids = new TreeSet<>();
+        IntByReference next = new IntByReference();
+        for (int id = 0; walk.next(id, next) == 0; id = next.intValue()) {
+            ids.add(next.intValue());
+        }
+        return ids;
+    }
+
+    /** Those that were not there before. */
+    KernelIds without(KernelIds before) {
+        return new KernelIds(
+                without(programs, before.programs), without(maps, before.maps), without(links, before.links));
+    }
+
+    private static Set<Integer> without(Set<Integer> ids, Set<Integer> before) {
+        return ids.stream().filter(id -> !before.contains(id)).collect(Collectors.toCollection(TreeSet::new));
     }
 
     static KernelIds of(long pid) throws IOException {
