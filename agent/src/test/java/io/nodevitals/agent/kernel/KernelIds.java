@@ -3,6 +3,8 @@ package io.nodevitals.agent.kernel;
 
 import io.nodevitals.bpf.libbpf.Native;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -68,10 +70,27 @@ record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
         return ids;
     }
 
-    /** Those that were not there before. */
-    KernelIds without(KernelIds before) {
-        return new KernelIds(
-                without(programs, before.programs), without(maps, before.maps), without(links, before.links));
+    /** What processes that live hold: somebody else's, while this test runs. */
+    static KernelIds held() throws IOException {
+        KernelIds ids = new KernelIds(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    KernelIds one = of(Long.parseLong(process.getFileName().toString()));
+                    ids.programs.addAll(one.programs);
+                    ids.maps.addAll(one.maps);
+                    ids.links.addAll(one.links);
+                } catch (IOException | UncheckedIOException | DirectoryIteratorException endedMeanwhile) {
+                    continue;
+                }
+            }
+        }
+        return ids;
+    }
+
+    /** Those that are not in the other. */
+    KernelIds without(KernelIds other) {
+        return new KernelIds(without(programs, other.programs), without(maps, other.maps), without(links, other.links));
     }
 
     private static Set<Integer> without(Set<Integer> ids, Set<Integer> before) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,7 +67,8 @@ class RecursionKernelIT {
         assertSeen(
                 "signal_generate",
                 truth.get("signal"),
-                pod.sum("nodevitals.signals", "nodevitals.signal", "SIGALRM", "nodevitals.signal.action", "handled"));
+                () -> pod.sum(
+                        "nodevitals.signals", "nodevitals.signal", "SIGALRM", "nodevitals.signal.action", "handled"));
     }
 
     @Test
@@ -75,13 +78,13 @@ class RecursionKernelIT {
         assertSeen(
                 "mmap",
                 truth.get("mmap"),
-                pod.histogram("nodevitals.mmap.size", anon).getCount());
-        assertSeen("mmap", 4096 * truth.get("mmap"), pod.sum("nodevitals.mmap.bytes", anon));
+                () -> pod.histogram("nodevitals.mmap.size", anon).getCount());
+        assertSeen("mmap", truth.get("mmap"), () -> pod.sum("nodevitals.mmap.bytes", anon) / 4096);
     }
 
     @Test
     void everyInterruptedMunmapIsCounted() throws Exception {
-        assertSeen("munmap", 4096 * truth.get("mmap"), pod.sum("nodevitals.munmap.bytes"));
+        assertSeen("munmap", truth.get("mmap"), () -> pod.sum("nodevitals.munmap.bytes") / 4096);
     }
 
     @Test
@@ -89,7 +92,7 @@ class RecursionKernelIT {
         assertSeen(
                 "exec_failure",
                 truth.get("execve"),
-                pod.sums("nodevitals.exec.failures").values().stream()
+                () -> pod.sums("nodevitals.exec.failures").values().stream()
                         .mapToLong(Long::longValue)
                         .sum());
     }
@@ -99,17 +102,23 @@ class RecursionKernelIT {
         agent.assertNothingLost();
     }
 
-    /** Exact, unless the kernel may have skipped the program: then what is missing is known to be missing, or nobody can know. */
-    private static void assertSeen(String probe, long happened, long counted) throws Exception {
+    /** Exact, unless the kernel may have skipped the program: then no more is missing than is known to be, or nobody can know. */
+    private static void assertSeen(String probe, long happened, LongSupplier counts) throws Exception {
         String method = agent.method(probe);
         Long missed = agent.missed(probe);
-        String account =
-                probe + " by " + method + ": happened=" + happened + " counted=" + counted + " missed=" + missed;
-        System.out.println("RecursionKernelIT: " + account);
-        if (UNSKIPPED.contains(method) || (missed != null && missed == 0)) {
-            assertThat(counted).as(account).isEqualTo(happened);
+        boolean exact = UNSKIPPED.contains(method) || (missed != null && missed == 0);
+        if (exact) {
+            agent.receiver().await(happened + " times " + probe, receiver -> counts.getAsLong() >= happened);
         } else {
-            assertThat(counted).as(account).isPositive().isLessThanOrEqualTo(happened);
+            Awaitility.await().until(() -> counts.getAsLong() > 0);
         }
+        long counted = counts.getAsLong();
+        String account = probe + " by " + method + ": happened=" + happened + " counted=" + counted + " missed="
+                + (missed == null ? "unknown" : missed);
+        System.out.println("RecursionKernelIT: " + account);
+        assertThat(counted)
+                .as(account)
+                .isLessThanOrEqualTo(happened)
+                .isGreaterThanOrEqualTo(exact ? happened : missed == null ? 1 : happened - missed);
     }
 }
