@@ -99,7 +99,7 @@ final class ExportingAgent implements AutoCloseable {
         });
         Map<?, ?> counters = (Map<?, ?>) Objects.requireNonNull(status().get("counters"));
         // A counter appears with its first event.
-        assertThat(counters.keySet()).as("of a running agent").contains("records_lifecycle");
+        assertThat(counters.get("records_lifecycle")).as("of a running agent").isNotNull();
         for (String loss : List.of("records_corrupt", "records_out_of_sequence", "events_dropped")) {
             assertThat(counters.get(loss)).as(loss).isIn(null, 0, 0L);
         }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class StormKernelIT {
     private static final int MANY = Storm.scaled(200_000);
     private static final int FEWER = Storm.scaled(20_000);
-    /** What the whole agent may have resident, in KiB: the budget of docs/faults.md. */
+    /** What the whole agent may have resident, in KiB: the design's budget for the whole agent. */
     private static final long MEMORY_KIB = 96 << 10;
 
     private static final Path PID_MAX = Path.of("/proc/sys/kernel/pid_max");
