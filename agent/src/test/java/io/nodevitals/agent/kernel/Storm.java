@@ -28,7 +28,7 @@ final class Storm implements AutoCloseable {
     static Storm start(TestCgroup cgroup, String action, long count, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(
-                List.of(TestProgram.binary("storm").toString(), cgroup.procs(), action, Long.toString(count)));
+                List.of(CProgram.build("storm", "-static").toString(), cgroup.procs(), action, Long.toString(count)));
         command.addAll(List.of(arguments));
         return new Storm(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,11 @@ final class Victim implements AutoCloseable {
         this.process = process;
     }
 
+    /** Compiles it when that has not been done; static, so that it makes no system call but its own. */
+    static Path binary() throws IOException, InterruptedException {
+        return CProgram.build("victim", "-static");
+    }
+
     /** Runs to the end. */
     static Ended run(TestCgroup cgroup, String... action) throws IOException, InterruptedException {
         try (Victim victim = start(cgroup, action)) {
@@ -28,8 +34,7 @@ final class Victim implements AutoCloseable {
     }
 
     static Victim start(TestCgroup cgroup, String... action) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(TestProgram.binary("victim").toString(), cgroup.procs()));
+        List<String> command = new ArrayList<>(List.of(binary().toString(), cgroup.procs()));
         command.addAll(List.of(action));
         return new Victim(new ProcessBuilder(command).redirectErrorStream(true).start());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.bpf.object;
+package io.nodevitals.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.bpf.object;
+package io.nodevitals.agent.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /proc/version_signature} (Ubuntu) or {@code /proc/version} (Debian). Where neither tells it, as with kernels that take
  * single fixes over, nothing is said: unknown rather than wrong.
  */
-public final class KernelBugs {
+final class KernelBugs {
     /** In the CVE record of kernel.org: introduced in 5.8, fixed in these of each stable series and in 6.10 for good. */
     private static final Map<String, Integer> OVERRUN_FIXED_IN =
             Map.of("5.10", 223, "5.15", 164, "6.1", 97, "6.6", 37, "6.9", 8);
@@ -31,13 +31,8 @@ public final class KernelBugs {
 
     private KernelBugs() {}
 
-    /** What is known of this machine's kernel, a sentence each; empty when nothing is. */
-    public static List<String> ofThisKernel() {
-        return of(Path.of("/"));
-    }
-
-    /** The same of the machine whose files are below the root. */
-    public static List<String> of(Path root) {
+    /** What is known of the kernel of the machine whose files are below the root, a sentence each; empty when nothing is. */
+    static List<String> of(Path root) {
         String version = version(
                 text(root.resolve("proc/sys/kernel/osrelease")),
                 text(root.resolve("proc/version")),
