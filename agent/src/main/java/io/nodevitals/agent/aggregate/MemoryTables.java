@@ -135,7 +135,9 @@ public final class MemoryTables {
                 process = process + PROCESS_WIDTH & mask;
             }
             long identity = memory[process + PROCESS_IDENTITY];
-            if (memory[process + PROCESS_CGROUP] != words[i + CGROUP]
+            // A row that is not used looks like that of a process whose record is all zeros.
+            if (identity == 0
+                    || memory[process + PROCESS_CGROUP] != words[i + CGROUP]
                     || MemoryEvent.generation(identity ^ words[i + WHAT]) != 0
                     || MemoryEvent.isFailed(state)) {
                 return i;
@@ -177,12 +179,12 @@ public final class MemoryTables {
         int tgid = (int) words[i + TGID];
         long state = words[i + STATE];
         int process = home(start, tgid, hashShift);
-        while (memory[process] != start || (int) memory[process + PROCESS_IDENTITY] != tgid) {
-            if (memory[process + PROCESS_IDENTITY] == 0) {
-                process = newProcess(process, start);
-                break;
-            }
+        while (memory[process + PROCESS_IDENTITY] != 0
+                && (memory[process] != start || (int) memory[process + PROCESS_IDENTITY] != tgid)) {
             process = process + PROCESS_WIDTH & slotsEnd - 1;
+        }
+        if (memory[process + PROCESS_IDENTITY] == 0) {
+            process = newProcess(process, start);
         }
         long head = head(words[i + CGROUP]);
         long generation = words[i + WHAT] & GENERATION_MASK;

@@ -58,6 +58,9 @@ record DoctorReport(
                     : Colour.RED.paint("missing", coloured);
             lines.add("  " + pad(check.name(), width) + "  " + mark + "  " + Terminal.safe(check.detail()));
         }
+        for (String warning : host.warnings()) {
+            lines.add("  " + Colour.YELLOW.paint("warning: " + Terminal.safe(warning), coloured));
+        }
         lines.add("");
         if (status != null) {
             addProbes(lines, status, coloured);
@@ -147,6 +150,11 @@ record DoctorReport(
                 json.writeStringField("detail", check.detail());
                 json.writeStringField("problem", check.problem());
                 json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("warnings");
+            for (String warning : host.warnings()) {
+                json.writeString(warning);
             }
             json.writeEndArray();
             json.writeStringField("how", how);

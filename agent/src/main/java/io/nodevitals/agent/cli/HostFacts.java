@@ -13,14 +13,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kernelRelease as {@code uname -r} says; the operating system's version elsewhere
  * @param checks what probes need, one by one; on anything but Linux only that
+ * @param warnings known bugs of this kernel, a sentence each
  */
-record HostFacts(String kernelRelease, String architecture, List<Check> checks) {
+record HostFacts(String kernelRelease, String architecture, List<Check> checks, List<String> warnings) {
     private static final int CAP_SYS_ADMIN = 21;
     private static final int CAP_PERFMON = 38;
     private static final int CAP_BPF = 39;
 
     HostFacts {
         checks = List.copyOf(checks);
+        warnings = List.copyOf(warnings);
+    }
+
+    /** Of a kernel of which no bug is known. */
+    HostFacts(String kernelRelease, String architecture, List<Check> checks) {
+        this(kernelRelease, architecture, checks, List.of());
     }
 
     /**
@@ -54,7 +61,7 @@ record HostFacts(String kernelRelease, String architecture, List<Check> checks) 
         checks.add(btf(root));
         checks.add(tracefs(root));
         checks.add(new Check("cgroups", cgroups(root), null, false));
-        return new HostFacts(osVersion, architecture, checks);
+        return new HostFacts(osVersion, architecture, checks, KernelBugs.of(root));
     }
 
     private static Check capabilities(Path root) {

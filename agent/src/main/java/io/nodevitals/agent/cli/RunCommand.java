@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(60);
 
     private final CommandContext context;
@@ -58,6 +59,7 @@ final class RunCommand implements Callable<Integer> {
         Settings settings = SettingsOptions.read(spec, context.environment());
         HostFacts host = context.host().get();
         Preconditions.require(host);
+        host.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
         AgentCounters counters = new AgentCounters();
         // First: a port that is taken says less than that another agent has it.
         try (NodeClaim claim = context.factory().claim(settings);

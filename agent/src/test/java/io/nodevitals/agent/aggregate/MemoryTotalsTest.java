@@ -38,6 +38,22 @@ class MemoryTotalsTest {
         assertThat(totals.mappedPages(7)).isEqualTo(300);
     }
 
+    /** Tgid, start and cgroup are 0 in a row that nobody uses, too. */
+    @Test
+    void aRecordOfZerosIsCountedAndTakesNobodyElsesRow() {
+        add(tables, 0, 0, 0, 0, 0, 0, 0);
+        add(tables, 0, 0, 0, 0, 0, ANON, 1L << 36);
+        add(tables, 1, 100, 7, 1, 1_000, ANON, 1);
+        merge();
+
+        assertThat(totals.records(MemoryEvent.CALL_MMAP)).isEqualTo(3);
+        assertThat(totals.counters(0)).satisfies(counters -> {
+            assertThat(counters.calls(0)).isEqualTo(1);
+            assertThat(counters.pages(ANON)).isEqualTo(1L << 36);
+        });
+        assertThat(totals.mappedPages(7)).isEqualTo(1_000);
+    }
+
     private void merge() {
         totals.merge(tables);
         tables.clear();

@@ -74,6 +74,17 @@ class DoctorCommandTest {
     }
 
     @Test
+    void aKnownBugOfTheKernelIsAWarningAndNoProblem() {
+        command.agent.status = Samples.status(Samples.attached("exec"));
+        command.host = new HostFacts("6.1.50", "amd64", List.of(), List.of("Kernel 6.1.50 has the ring buffer bug X."));
+        assertThat(command.run(DOCTOR)).isZero();
+        assertThat(command.out()).contains("  warning: Kernel 6.1.50 has the ring buffer bug X.");
+        assertThat(command.run("doctor", "--json", "--http-address", "127.0.0.1:0"))
+                .isZero();
+        assertThat(command.out()).contains("\"warnings\":[\"Kernel 6.1.50 has the ring buffer bug X.\"]");
+    }
+
+    @Test
     void anAgentThatCannotStartIsAProblem() {
         command.agent.refusal = new AgentStartException(
                 AgentStartException.Kind.ENVIRONMENT, "libbpf.so.1 is missing: apt-get install libbpf1.", null);

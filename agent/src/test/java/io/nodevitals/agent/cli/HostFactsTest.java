@@ -40,6 +40,14 @@ class HostFactsTest {
     }
 
     @Test
+    void aKernelWithAKnownBugIsWarnedAbout() throws IOException {
+        assertThat(read().warnings()).isEmpty();
+        write("proc/sys/kernel/osrelease", "6.1.50\n");
+        assertThat(read().warnings()).singleElement().asString().contains("CVE-2024-41009", "6.1.97");
+        assertThat(read().firstProblem()).isNull();
+    }
+
+    @Test
     void theTwoBpfCapabilitiesAreEnoughAndOneIsNot() throws IOException {
         capabilities("000000c000000000");
         assertThat(read().firstProblem()).isNull();

@@ -3,6 +3,8 @@ package io.nodevitals.agent.kernel;
 
 import io.nodevitals.bpf.libbpf.Native;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +14,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.byref.IntByReference;
 
 /** The BPF objects that a process holds, by the ids in /proc/PID/fdinfo, and which of them the kernel still has. */
 record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
@@ -25,6 +29,12 @@ record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
 
         int bpf_link_get_fd_by_id(int id);
 
+        int bpf_prog_get_next_id(int id, @Out IntByReference next);
+
+        int bpf_map_get_next_id(int id, @Out IntByReference next);
+
+        int bpf_link_get_next_id(int id, @Out IntByReference next);
+
         int close(int fd);
     }
 
@@ -37,6 +47,54 @@ record KernelIds(Set<Integer> programs, Set<Integer> maps, Set<Integer> links) {
 
     private interface Lookup {
         int fd(int id);
+    }
+
+    private interface Walk {
+        int next(int id, IntByReference next);
+    }
+
+    /** Everything that the kernel has, whosever it is. */
+    static KernelIds all() {
+        return new KernelIds(
+                all((id, next) -> Libbpf.LIBRARY.bpf_prog_get_next_id(id, next)),
+                all((id, next) -> Libbpf.LIBRARY.bpf_map_get_next_id(id, next)),
+                all((id, next) -> Libbpf.LIBRARY.bpf_link_get_next_id(id, next)));
+    }
+
+    private static Set<Integer> all(Walk walk) {
+        Set<Integer> ids = new TreeSet<>();
+        IntByReference next = new IntByReference();
+        for (int id = 0; walk.next(id, next) == 0; id = next.intValue()) {
+            ids.add(next.intValue());
+        }
+        return ids;
+    }
+
+    /** What processes that live hold: somebody else's, while this test runs. */
+    static KernelIds held() throws IOException {
+        KernelIds ids = new KernelIds(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    KernelIds one = of(Long.parseLong(process.getFileName().toString()));
+                    ids.programs.addAll(one.programs);
+                    ids.maps.addAll(one.maps);
+                    ids.links.addAll(one.links);
+                } catch (IOException | UncheckedIOException | DirectoryIteratorException endedMeanwhile) {
+                    continue;
+                }
+            }
+        }
+        return ids;
+    }
+
+    /** Those that are not in the other. */
+    KernelIds without(KernelIds other) {
+        return new KernelIds(without(programs, other.programs), without(maps, other.maps), without(links, other.links));
+    }
+
+    private static Set<Integer> without(Set<Integer> ids, Set<Integer> before) {
+        return ids.stream().filter(id -> !before.contains(id)).collect(Collectors.toCollection(TreeSet::new));
     }
 
     static KernelIds of(long pid) throws IOException {
