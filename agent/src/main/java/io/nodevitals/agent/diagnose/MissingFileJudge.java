@@ -9,6 +9,8 @@ import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.Missing;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.process.Names;
+import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Shebang;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.program;
+
+import io.nodevitals.agent.program.RootView.Absent;
+import io.nodevitals.agent.program.RootView.Entry;
+import io.nodevitals.agent.program.RootView.Present;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Libraries as a loader opens them, each file read once. One thread. */
+final class Libraries {
+    private static final int MAX_KEPT = 512;
+
+    private final RootView root;
+    private final Map<String, Library> kept = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Library> eldest) {
+            return size() > MAX_KEPT;
+        }
+    };
+
+    Libraries(RootView root) {
+        this.root = root;
+    }
+
+    /**
+     * One file.
+     *
+     * @param elf null when it is none
+     * @param defect why it cannot be loaded, completing "the file "; null when it can
+     */
+    record Library(
+            Present file,
+            @Nullable ElfFile elf,
+            SharedObject dynamic,
+            @Nullable String defect) {}
+
+    /** Null when there is nothing at that path that could be opened. */
+    @Nullable
+    Library open(String path) {
+        Entry entry = root.look(path);
+        if (entry instanceof Absent) {
+            return null;
+        }
+        Present file = (Present) entry;
+        Library known = kept.get(file.identity());
+        if (known == null) {
+            known = read(file);
+            kept.put(file.identity(), known);
+        }
+        return new Library(file, known.elf(), known.dynamic(), known.defect());
+    }
+
+    private static Library read(Present file) {
+        RootView.FileReader reader = file.reader();
+        if (reader == null) {
+            return broken(file, null, file.isDirectory() ? "is a directory" : "is no regular file");
+        }
+        try {
+            FileBytes bytes = new FileBytes(reader);
+            byte[] head = bytes.head();
+            if (head.length < 52) {
+                return broken(file, null, "is too short");
+            }
+            if (!ElfFile.isElf(head)) {
+                return broken(file, null, "is no ELF file");
+            }
+            ElfFile elf = parse(bytes);
+            if (elf.defect() != null) {
+                return broken(file, elf, elf.defect());
+            }
+            SharedObject dynamic = new DynamicReader(elf, bytes).read();
+            return dynamic == null
+                    ? broken(file, elf, "has no dynamic section")
+                    : new Library(file, elf, dynamic, null);
+        } catch (BrokenElfException broken) {
+            return broken(file, null, broken.defect());
+        }
+    }
+
+    static ElfFile parse(FileBytes bytes) {
+        return ElfFile.parse(bytes.head(), offset -> {
+            try {
+                return bytes.read(offset, 4096);
+            } catch (BrokenElfException unread) {
+                return null;
+            }
+        });
+    }
+
+    private static Library broken(Present file, @Nullable ElfFile elf, String defect) {
+        SharedObject none = new SharedObject(
+                List.of(), null, null, null, false, false, false, List.of(), null, Set.of(), List.of(), List.of());
+        return new Library(file, elf, none, defect);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.nodevitals.agent.program;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a node can run.
+ *
+ * @param machine {@code e_machine} of its CPU; 0 when unknown
+ * @param levels glibc-hwcaps subdirectories that its CPU qualifies for, best first
+ * @param handlers of binfmt_misc; the newest, which the kernel asks first, is not known from their files
+ */
+public record NodeFacts(int machine, List<String> levels, List<BinfmtHandler> handlers) {
+    private static final int EM_ARM = 40;
+
+    // Feature names of /proc/cpuinfo for the levels of the x86-64 psABI; lahf_lm and abm are LAHF-SAHF and LZCNT.
+    private static final Set<String> V2 = Set.of("cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3");
+    private static final Set<String> V3 = Set.of("avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave");
+    private static final Set<String> V4 = Set.of("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl");
+
+    /**
+     * Of this node.
+     *
+     * @param proc where its proc file system is
+     * @param architecture as the system property os.arch has it
+     */
+    public static NodeFacts read(Path proc, String architecture) {
+        int machine = switch (architecture) {
+            case "amd64", "x86_64" -> ElfFile.EM_X86_64;
+            case "aarch64", "arm64" -> ElfFile.EM_AARCH64;
+            default -> 0;
+        };
+        List<String> levels = machine == ElfFile.EM_X86_64 ? levels(text(proc.resolve("cpuinfo"))) : List.of();
+        return new NodeFacts(machine, levels, handlers(proc.resolve("sys/fs/binfmt_misc")));
+    }
+
+    /** Whether its kernel loads programs for a CPU by itself; 32-bit ones assume the usual kernel configuration. */
+    public boolean runs(int elfMachine) {
+        return elfMachine == machine
+                || (machine == ElfFile.EM_X86_64 && elfMachine == ElfFile.EM_386)
+                || (machine == ElfFile.EM_AARCH64 && elfMachine == EM_ARM);
+    }
+
+    static List<String> levels(String cpuinfo) {
+        Set<String> flags = Set.of();
+        for (String line : cpuinfo.split("\n", -1)) {
+            if (line.startsWith("flags")) {
+                flags = Set.copyOf(
+                        List.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+", -1)));
+                break;
+            }
+        }
+        List<String> levels = new ArrayList<>();
+        if (flags.containsAll(V2)) {
+            levels.add(0, "x86-64-v2");
+            if (flags.containsAll(V3)) {
+                levels.add(0, "x86-64-v3");
+                if (flags.containsAll(V4)) {
+                    levels.add(0, "x86-64-v4");
+                }
+            }
+        }
+        return List.copyOf(levels);
+    }
+
+    private static List<BinfmtHandler> handlers(Path directory) {
+        List<BinfmtHandler> handlers = new ArrayList<>();
+        if (text(directory.resolve("status")).strip().equals("enabled")) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    String name = String.valueOf(file.getFileName());
+                    BinfmtHandler handler = name.equals("status") || name.equals("register")
+                            ? null
+                            : BinfmtHandler.parse(name, text(file));
+                    if (handler != null) {
+                        handlers.add(handler);
+                    }
+                }
+            } catch (IOException unreadable) {
+                return List.of();
+            }
+        }
+        return List.copyOf(handlers);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException absent) {
+            return "";
+        }
+    }
+}
