@@ -3,6 +3,7 @@ package io.nodevitals.agent.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nodevitals.agent.diagnose.DiagnoserSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
