@@ -8,12 +8,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +70,34 @@ static void breaks(char **argv)
 		_exit(98);
 }
 
+/*
+ * COUNT: so many times each memory call, in sizes of its own, and each failing:
+ * mmap 3 pages, mremap to 8 and down to 2, munmap, brk up and down by 4; then munmap
+ * EINVAL, mmap ENOMEM and EBADF, mremap EFAULT, brk ENOMEM.
+ */
+static void memory(char **argv)
+{
+	long count = atol(argv[0]), page = 4096;
+	long heap = syscall(SYS_brk, 0);
+
+	for (long i = 0; i < count; i++) {
+		long address = syscall(SYS_mmap, 0, 3 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		address = syscall(SYS_mremap, address, 3 * page, 8 * page, MREMAP_MAYMOVE);
+		if (address < 0 && address > -4096)
+			_exit(98);
+		syscall(SYS_mremap, address, 8 * page, 2 * page, MREMAP_MAYMOVE);
+		syscall(SYS_munmap, address, 2 * page);
+		if (syscall(SYS_brk, heap + 4 * page) != heap + 4 * page || syscall(SYS_brk, heap) != heap)
+			_exit(98);
+		syscall(SYS_munmap, address + 1, page);
+		syscall(SYS_mmap, 0, 1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		syscall(SYS_mmap, 0, page, PROT_READ, MAP_PRIVATE, 1023, 0);
+		syscall(SYS_mremap, address, page, 2 * page, MREMAP_MAYMOVE);
+		syscall(SYS_brk, heap + (1L << 46));
+	}
+}
+
 /* One of each kind of mapping, one mremap up and down, one mmap that fails. */
 static void kinds(void)
 {
@@ -83,6 +113,74 @@ static void kinds(void)
 	syscall(SYS_mremap, address, 5 * 4096, 2 * 4096, MREMAP_MAYMOVE);
 	syscall(SYS_mmap, 0, 1L << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, 1023, 0);
+}
+
+#ifdef __x86_64__
+/* A call as a 32-bit program makes it: the number is that of the other table. */
+static long call32(long number, long one, long two, long three, long four, long five)
+{
+	int result;
+
+	asm volatile("int $0x80"
+		     : "=a"(result)
+		     : "a"(number), "b"(one), "c"(two), "d"(three), "S"(four), "D"(five)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+/*
+ * What a 32-bit program does: an anonymous mapping by each of both calls, one of
+ * them grown, unmapped and, which fails, grown again, brk up and down, an exec of
+ * a missing file.
+ */
+static void compat(void)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	unsigned int *low = mmap(0, 4096, PROT_READ | PROT_WRITE, flags | MAP_32BIT, -1, 0);
+	unsigned int old[6] = {0, 3 * 4096, PROT_READ, flags, -1, 0};
+	char *file = strcpy((char *)low + 64, "/no/such/32-bit/program");
+	long address, start;
+
+	memcpy(low, old, sizeof(old));
+	if (call32(90, (long)low, 0, 0, 0, 0) == -ENOSYS)
+		_exit(96);
+	/* The sixth argument, the offset, is in ebp and whatever it is. */
+	address = call32(192, 0, 5 * 4096, PROT_READ, flags, -1);
+	address = call32(163, address, 5 * 4096, 6 * 4096, MREMAP_MAYMOVE, 0);
+	call32(91, address, 6 * 4096, 0, 0, 0);
+	call32(163, address, 4096, 8192, MREMAP_MAYMOVE, 0);
+	start = call32(45, 0, 0, 0, 0, 0);
+	call32(45, start + 2 * 4096, 0, 0, 0, 0);
+	call32(45, start, 0, 0, 0, 0);
+	_exit(-call32(11, (long)file, 0, 0, 0, 0));
+}
+#endif
+
+static long contended_calls;
+
+static int contend(void *unused)
+{
+	(void)unused;
+	for (long i = 0; i < contended_calls; i++) {
+		long address = syscall(SYS_mmap, 0, 65536, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		syscall(SYS_munmap, address, 65536);
+	}
+	return 0;
+}
+
+/* COUNT: sixteen processes with one address space each map and unmap so often, and so wait for each other inside the calls. */
+static void contended(char **argv)
+{
+	static char stacks[16][16384] __attribute__((aligned(16)));
+
+	contended_calls = atol(argv[0]);
+	for (int i = 0; i < 16; i++)
+		if (clone(contend, stacks[i] + sizeof(stacks[i]), CLONE_VM | CLONE_FILES | CLONE_FS | SIGCHLD, 0) < 0)
+			_exit(98);
+	for (int i = 0; i < 16; i++)
+		wait(0);
 }
 
 /* BYTES: touches that many, page by page. */
@@ -103,6 +201,34 @@ static void start(const char *file)
 
 	execve(file, arguments, environment);
 	_exit(errno);
+}
+
+/* COUNT: that many failed execs, each of another name. */
+static void fail(long count)
+{
+	char *arguments[] = {"victim", 0};
+	char *environment[] = {0};
+	char name[] = "/no/such/program-000000";
+
+	for (long i = 0; i < count; i++) {
+		char *end = name + sizeof(name) - 1;
+
+		for (long digits = i, places = 6; places > 0; places--, digits /= 10)
+			*--end = '0' + digits % 10;
+		execve(name, arguments, environment);
+	}
+}
+
+/* COUNT DIRECTORY: makes and removes that many directories in it. */
+static void nest(long count, const char *directory)
+{
+	char path[4096];
+
+	strcpy(path, directory);
+	strcat(path, "/nested");
+	for (long i = 0; i < count; i++)
+		if (mkdir(path, 0755) || rmdir(path))
+			_exit(98);
 }
 
 static int digit(char hex)
@@ -165,6 +291,12 @@ static int act(const char *action, int argc, char **argv)
 {
 	if (!strcmp(action, "map")) {
 		map(argc, argv);
+	} else if (!strcmp(action, "memory")) {
+		memory(argv);
+	} else if (!strcmp(action, "memory-wait")) { /* COUNT: then stays, with 7 pages more */
+		memory(argv);
+		syscall(SYS_mmap, 0, 7 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		await();
 	} else if (!strcmp(action, "brk")) {
 		breaks(argv);
 	} else if (!strcmp(action, "kinds")) {
@@ -173,10 +305,20 @@ static int act(const char *action, int argc, char **argv)
 		*(volatile int *)0xdead000 = 1;
 	} else if (!strcmp(action, "abort")) {
 		abort();
+	} else if (!strcmp(action, "contended") && argc > 0) {
+		contended(argv);
+#ifdef __x86_64__
+	} else if (!strcmp(action, "compat")) {
+		compat();
+#endif
 	} else if (!strcmp(action, "eat")) {
 		eat(argv);
 	} else if (!strcmp(action, "start")) {
 		start(argv[0]);
+	} else if (!strcmp(action, "fail")) { /* COUNT */
+		fail(atol(argv[0]));
+	} else if (!strcmp(action, "nest")) { /* COUNT DIRECTORY */
+		nest(atol(argv[0]), argv[1]);
 	} else if (!strcmp(action, "start-hex")) { /* HEX */
 		start(bytes(argv[0]));
 	} else if (!strcmp(action, "copy")) {

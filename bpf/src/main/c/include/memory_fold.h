@@ -36,10 +36,15 @@ _Static_assert(sizeof(struct nv_memory_fold_key) == 24, "no padding in a hash ke
 struct nv_memory_fold {
 	u64 pages;
 	u64 total_vm_pages; /* of the process, after the last successful call */
-	u32 calls[NV_MEMORY_FOLD_CLASSES]; /* by size; failed calls too */
+	u32 calls[NV_MEMORY_FOLD_CLASSES]; /* by size; failed calls too, by what they asked for */
 };
 _Static_assert(sizeof(struct nv_memory_fold) == 216, "layout is fixed");
 
-/* `memory_overflow`, when both hashes are full: index of an operation. */
-#define NV_MEMORY_OVERFLOW_ERRORS 256 /* first index of failed calls: call * 134 + error from here on */
+/*
+ * `memory_overflow`, when both hashes are full. Index of successful calls: `operation`,
+ * with NV_MEMORY_FOLD_SHRINK in the lowest bit of the kind, which only mmap has. Of
+ * failed calls: NV_MEMORY_OVERFLOW_ERRORS + call * (NV_MEMORY_FOLD_ERRORS + 1) + error.
+ */
+#define NV_MEMORY_OVERFLOW_SHRINK_SHIFT 4
+#define NV_MEMORY_OVERFLOW_ERRORS 256
 #define NV_MEMORY_OVERFLOW_ENTRIES (NV_MEMORY_OVERFLOW_ERRORS + 4 * (NV_MEMORY_FOLD_ERRORS + 1))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "event_header.h"
+#include "mapping.h"
 
 enum nv_signal_action {
 	NV_ACTION_FATAL = 1,   /* default action that ends the process */
@@ -42,5 +43,11 @@ struct nv_fault_event {
 	u64 instruction_pointer;
 	u64 stack_pointer;
 	char comm[NV_COMM_LENGTH];
+	/* Of a real fault (code > 0) alone; else unknown and 0. */
+	u64 stack_limit; /* RLIMIT_STACK in bytes, all bits set = none */
+	struct nv_mapping address_mapping;
+	struct nv_mapping instruction_mapping;
+	/* Of the stack pointer; of the main thread's stack if that points at nothing. */
+	struct nv_mapping stack_mapping;
 };
-_Static_assert(sizeof(struct nv_fault_event) == 120, "layout is fixed");
+_Static_assert(sizeof(struct nv_fault_event) == 416, "layout is fixed");

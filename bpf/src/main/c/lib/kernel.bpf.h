@@ -36,7 +36,7 @@ typedef struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r9, r8, dx, si, di, ip, sp;
+	unsigned long r10, r9, r8, ax, bx, cx, dx, si, di, ip, sp;
 };
 
 struct thread_struct {

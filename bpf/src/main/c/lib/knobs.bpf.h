@@ -27,14 +27,14 @@ const volatile u32 nv_page_shift = 12;
 const volatile u64 nv_memory_wakeup_bytes = 1 << 16;
 
 /*
- * Lifecycle records that one cgroup may have in a window; OOM kills, fatal exits and
- * changes of cgroups are beyond it. What is above folds. 0: no budget.
+ * Lifecycle records that one cgroup may have in a window, of the common ones: see
+ * enum nv_share. What is above folds. 0: no budget.
  */
-const volatile u32 nv_budget_records = 512;
+const volatile u32 nv_budget_records = 500;
 const volatile u64 nv_budget_window_nanos = 100000000;
 
-/*
- * Once so many bytes wait in the lifecycle ring, what is left is for OOM kills, fatal
- * exits and changes of cgroups; the rest folds. The session sets it to half of the ring.
- */
+/* Half of the lifecycle ring, as the session made it: enum nv_share counts from there. */
 const volatile u64 nv_lifecycle_common_bytes = 1 << 19;
+
+/* Whose failed execs are canaries and always get a record; 0: nobody's. */
+const volatile u32 nv_agent_tgid = 0;

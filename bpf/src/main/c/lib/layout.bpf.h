@@ -33,6 +33,7 @@ enum nv_layout_number {
 	NV_NUMBER_MEMORY_FOLD_ERRORS = NV_MEMORY_FOLD_ERRORS,
 	NV_NUMBER_MEMORY_FOLD_CLASSES = NV_MEMORY_FOLD_CLASSES,
 	NV_NUMBER_MEMORY_OVERFLOW_ERRORS = NV_MEMORY_OVERFLOW_ERRORS,
+	NV_NUMBER_MEMORY_OVERFLOW_SHRINK_SHIFT = NV_MEMORY_OVERFLOW_SHRINK_SHIFT,
 	NV_NUMBER_FOLD_DETAILS = NV_FOLD_DETAILS,
 };
 
@@ -43,6 +44,7 @@ union nv_layout {
 	struct nv_exit_event exit_event;
 	struct nv_signal_event signal_event;
 	struct nv_fault_event fault_event;
+	struct nv_mapping mapping;
 	struct nv_oom_event oom_event;
 	struct nv_cgroup_event cgroup_event;
 	struct nv_memory_event memory_event;
@@ -57,6 +59,8 @@ union nv_layout {
 	enum nv_exit_flag exit_flag;
 	enum nv_signal_action signal_action;
 	enum nv_oom_flag oom_flag;
+	enum nv_mapping_state mapping_state;
+	enum nv_mapping_flag mapping_flag;
 	enum nv_cgroup_operation cgroup_operation;
 	enum nv_memory_call memory_call;
 	enum nv_memory_kind memory_kind;

@@ -4,6 +4,7 @@
 
 #include "account.bpf.h"
 #include "event_header.h"
+#include "lifecycle_share.bpf.h"
 #include "task.bpf.h"
 
 /* Bytes that one memset may clear: the compiler makes a call of a longer one. */
@@ -31,18 +32,20 @@ static __always_inline void nv_clear_chunk(char *record, u32 size, u32 chunk)
 
 /*
  * Room for a record in the lifecycle ring, cleared, with what its header says of
- * the record itself; NULL after counting the failure. nv_lifecycle_submit ends it.
+ * the record itself; false when there is none, and then the program folds.
+ * nv_lifecycle_submit ends it. `share` and `cgroup_id`: see nv_lifecycle_admits.
  */
-#define nv_lifecycle_reserve(account, event_pointer, event_type)                                  \
+#define nv_lifecycle_reserve(account, event_pointer, event_type, share, cgroup_id)                \
 	({                                                                                        \
-		u32 next = nv_next_sequence(account);                                             \
-		event_pointer = bpf_ringbuf_reserve(&lifecycle, sizeof(*(event_pointer)), 0);     \
-		if (event_pointer) {                                                              \
-			nv_clear(event_pointer);                                                  \
-			nv_header_begin(&(event_pointer)->header, account, event_type,            \
-					sizeof(*(event_pointer)), next);                          \
-		} else {                                                                          \
-			nv_failed(account);                                                       \
+		event_pointer = NULL;                                                             \
+		if (nv_lifecycle_admits(share, cgroup_id)) {                                      \
+			u32 next = nv_next_sequence(account);                                     \
+			event_pointer = bpf_ringbuf_reserve(&lifecycle, sizeof(*(event_pointer)), 0); \
+			if (event_pointer) {                                                      \
+				nv_clear(event_pointer);                                          \
+				nv_header_begin(&(event_pointer)->header, account, event_type,    \
+						sizeof(*(event_pointer)), next);                  \
+			}                                                                         \
 		}                                                                                 \
 		event_pointer != NULL;                                                            \
 	})

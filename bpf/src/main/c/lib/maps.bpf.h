@@ -19,6 +19,7 @@ enum nv_map_type {
 };
 #define BPF_F_MMAPABLE (1U << 10)
 #define BPF_ANY 0
+#define BPF_RB_AVAIL_DATA 0
 #define BPF_NOEXIST 1
 
 #include <bpf/bpf_helpers.h>

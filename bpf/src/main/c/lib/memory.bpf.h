@@ -4,6 +4,7 @@
 
 #include "account.bpf.h"
 #include "memory_event.h"
+#include "memory_fold.bpf.h"
 #include "task.bpf.h"
 
 /* include/uapi/linux/bpf.h */
@@ -44,10 +45,18 @@ static __always_inline void nv_memory_change(struct nv_memory_call_result *resul
 	result->pages = result->shrink ? old_pages - new_pages : new_pages - old_pages;
 }
 
-/* What becomes of a call for which the ring has no room. */
-static __always_inline int nv_memory_no_room(const struct nv_account *account)
+/* What becomes of a call for which the ring has no room; `value` as in the record. */
+static __always_inline int nv_memory_no_room(const struct nv_account *account,
+					     const struct nv_memory_call_result *result, u64 value)
 {
-	return nv_failed(account);
+	u32 operation = result->call | result->kind << 4;
+	u32 flags = (result->shrink ? NV_MEMORY_FOLD_SHRINK : 0) | (result->error ? NV_MEMORY_FOLD_FAILED : 0);
+	u32 error = result->error <= NV_MEMORY_FOLD_ERRORS ? result->error : 0;
+
+	if (!nv_memory_fold_add(result->pages & NV_MASK(NV_MEMORY_PAGES_BITS),
+				NV_FOLDED(operation, flags, error), value))
+		return nv_failed(account);
+	return nv_folded(account);
 }
 
 /*
@@ -82,7 +91,7 @@ static __always_inline int nv_memory_emit(const struct nv_account *account,
 	sequence = nv_next_sequence(account);
 	event = bpf_ringbuf_reserve(&memory, sizeof(*event), 0);
 	if (!event)
-		return nv_memory_no_room(account);
+		return nv_memory_no_room(account, result, value);
 	event->what = (result->pages & NV_MASK(NV_MEMORY_PAGES_BITS)) |
 		      (u64)result->call << NV_MEMORY_CALL_SHIFT |
 		      (u64)result->kind << NV_MEMORY_KIND_SHIFT |

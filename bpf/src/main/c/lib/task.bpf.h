@@ -79,6 +79,16 @@ static __always_inline u64 nv_kprobe_argument_1(struct pt_regs *context)
 #endif
 }
 
+/* What the function returned at whose end a kretprobe stopped. */
+static __always_inline u64 nv_kretprobe_result(struct pt_regs *context)
+{
+#if defined(__TARGET_ARCH_x86)
+	return context->ax;
+#else
+	return context->regs[0];
+#endif
+}
+
 /* Where a task's css of the memory controller is, from the start of css_set. */
 static __always_inline u64 nv_memory_css_offset(void)
 {

@@ -4,6 +4,7 @@
  * where the heap ends now; where it ended before is kept from the call's begin.
  */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 /*
  * mm->brk at the begin of calls in flight, by thread. Least recently used go
@@ -35,11 +36,10 @@ static __always_inline int brk_begin(void)
 	return nv_filtered(&account);
 }
 
-static __always_inline int brk_done(struct pt_regs *registers, unsigned long returned)
+static __always_inline int brk_moved(u64 requested, unsigned long returned)
 {
 	struct nv_memory_call_result result = {.call = NV_CALL_BRK};
 	u64 thread = bpf_get_current_pid_tgid();
-	u64 requested = NV_ARGUMENT_1(registers);
 	struct task_struct *task = nv_current();
 	struct mm_struct *mm = NV_LOAD(task, mm);
 	struct nv_account account;
@@ -64,16 +64,22 @@ static __always_inline int brk_done(struct pt_regs *registers, unsigned long ret
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_brk")
-int brk_enter__tracepoint(void *context)
+static __always_inline int brk_done(struct pt_regs *registers, unsigned long returned)
 {
-	return brk_begin();
+	return brk_moved(NV_ARGUMENT_1(registers), returned);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_brk")
-int brk__tracepoint(struct trace_event_raw_sys_exit *context)
+NV_SYSCALL_BEGIN(brk_enter, brk, brk_begin())
+NV_SYSCALL_END(brk, brk, brk_done)
+
+#ifdef NV_COMPAT_SHARED
+static __always_inline int brk_compat_done(struct pt_regs *registers, unsigned long returned)
 {
-	return brk_done(nv_current_registers(), context->ret);
+	return brk_moved(NV_COMPAT_ARGUMENT_1(registers), returned);
 }
+
+NV_COMPAT_BEGIN(brk_enter_compat, NV_COMPAT_SHARED "brk", brk_begin())
+NV_COMPAT_END(brk_compat, NV_COMPAT_SHARED "brk", brk_compat_done)
+#endif
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -14,24 +14,28 @@ struct cgroup_change {
 };
 
 /* Every task has its cgroup in the followed hierarchy, so the roots tell. */
-static __always_inline bool cgroup_is_followed(struct cgroup *cgroup)
+static __always_inline bool cgroup_is_followed(struct cgroup *cgroup, struct cgroup *of_a_task)
 {
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-
-	return BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(nv_task_cgroup(current), root);
+	return BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(of_a_task, root);
 }
 
 static __always_inline int cgroup_changed(const struct cgroup_change *change)
 {
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	struct nv_cgroup_event *event;
 	struct nv_account account;
+	struct cgroup *acting;
+	u64 acting_id;
 
 	if (!nv_account_open(&account, change->program))
 		return 0;
-	if (!cgroup_is_followed(change->cgroup))
+	acting = nv_task_cgroup(current);
+	if (!cgroup_is_followed(change->cgroup, acting))
 		return nv_filtered(&account);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_CGROUP))
-		return 0;
+	/* Counted for whoever did it: a key for each cgroup that is made would fill the map. */
+	acting_id = nv_cgroup_id(acting);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_CGROUP, NV_SHARE_COMMON, acting_id))
+		return nv_lifecycle_fold(&account, acting_id, NV_FOLD_CGROUP, change->operation);
 	nv_header_task(&event->header, change->task);
 	nv_header_cgroup(&event->header, change->cgroup);
 	nv_cgroup_path(&event->cgroup, change->cgroup);

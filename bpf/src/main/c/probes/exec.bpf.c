@@ -9,11 +9,13 @@ static __always_inline int executed(struct task_struct *task, u32 old_tid, const
 {
 	struct nv_exec_event *event;
 	struct nv_account account;
+	u64 cgroup_id;
 
 	if (!nv_account_open(&account, NV_PROGRAM_EXEC))
 		return 0;
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC, NV_SHARE_COMMON, cgroup_id))
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_EXEC, 0);
 	nv_lifecycle_task(event, task);
 	event->old_tid = old_tid;
 	event->mount_namespace = nv_mount_namespace(task);

@@ -5,6 +5,7 @@
  */
 #include "exec_failure_event.h"
 #include "lifecycle.bpf.h"
+#include "syscall.bpf.h"
 
 struct begun_exec {
 	u64 boot_nanos;
@@ -60,6 +61,14 @@ static __always_inline void exec_aborted_note(struct task_struct *task)
 	bpf_map_update_elem(&exec_aborted, &process, &aborted, BPF_ANY);
 }
 
+/* The agent's own proves that records arrive; one that is about to be killed explains its death. */
+static __always_inline enum nv_share exec_failure_share(u32 tgid, bool aborted)
+{
+	if (nv_agent_tgid && tgid == nv_agent_tgid)
+		return NV_SHARE_WHOLE;
+	return aborted ? NV_SHARE_EVIDENCE : NV_SHARE_COMMON;
+}
+
 static __always_inline int exec_done(const struct exec_call *call, long returned)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -67,6 +76,7 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	struct nv_exec_failure_event *event;
 	struct begun_exec *begun;
 	struct nv_account account;
+	u64 cgroup_id;
 	u32 generation = BPF_CORE_READ(task, self_exec_id);
 	bool aborted;
 
@@ -81,8 +91,12 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	aborted = begun && (u32)begun->generation != generation;
 	if (aborted)
 		exec_aborted_note(task);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC_FAILURE, exec_failure_share(thread >> 32, aborted),
+				  cgroup_id)) {
+		bpf_map_delete_elem(&exec_begun, &thread);
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_EXEC_FAILURE, -returned);
+	}
 	nv_lifecycle_task(event, task);
 	event->error = -returned;
 	event->flags = call->flags;
@@ -122,28 +136,37 @@ static __always_inline int execveat_done(struct pt_regs *registers, long returne
 	return exec_done(&call, returned);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_execve")
-int execve_enter__tracepoint(void *context)
+static __always_inline int execve_compat_done(struct pt_regs *registers, long returned)
 {
-	return exec_begin(NV_PROGRAM_EXECVE_ENTER);
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVE,
+		.filename = (const char *)(u64)NV_COMPAT_ARGUMENT_1(registers),
+	};
+
+	return exec_done(&call, returned);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_execve")
-int execve__tracepoint(struct trace_event_raw_sys_exit *context)
+static __always_inline int execveat_compat_done(struct pt_regs *registers, long returned)
 {
-	return execve_done(nv_current_registers(), context->ret);
+	struct exec_call call = {
+		.program = NV_PROGRAM_EXECVEAT,
+		.flags = NV_EXEC_AT,
+		.dirfd = NV_COMPAT_ARGUMENT_1(registers),
+		.filename = (const char *)(u64)NV_COMPAT_ARGUMENT_2(registers),
+		.at_flags = NV_COMPAT_ARGUMENT_5(registers),
+	};
+
+	return exec_done(&call, returned);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_execveat")
-int execveat_enter__tracepoint(void *context)
-{
-	return exec_begin(NV_PROGRAM_EXECVEAT_ENTER);
-}
+NV_SYSCALL_BEGIN(execve_enter, execve, exec_begin(NV_PROGRAM_EXECVE_ENTER))
+NV_SYSCALL_END(execve, execve, execve_done)
+NV_SYSCALL_BEGIN(execveat_enter, execveat, exec_begin(NV_PROGRAM_EXECVEAT_ENTER))
+NV_SYSCALL_END(execveat, execveat, execveat_done)
 
-SEC("?tracepoint/syscalls/sys_exit_execveat")
-int execveat__tracepoint(struct trace_event_raw_sys_exit *context)
-{
-	return execveat_done(nv_current_registers(), context->ret);
-}
+NV_COMPAT_BEGIN(execve_enter_compat, NV_COMPAT "execve", exec_begin(NV_PROGRAM_EXECVE_ENTER))
+NV_COMPAT_END(execve_compat, NV_COMPAT "execve", execve_compat_done)
+NV_COMPAT_BEGIN(execveat_enter_compat, NV_COMPAT "execveat", exec_begin(NV_PROGRAM_EXECVEAT_ENTER))
+NV_COMPAT_END(execveat_compat, NV_COMPAT "execveat", execveat_compat_done)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

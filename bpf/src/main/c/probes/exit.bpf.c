@@ -6,6 +6,9 @@
 
 #include <bpf/bpf_tracing.h>
 
+/* include/uapi/linux/wait.h, WTERMSIG: the signal in a wait status, 0 for an exit */
+#define NV_WAIT_SIGNAL 0x7f
+
 /* Two threads that leave together may both find nobody else alive. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -63,12 +66,29 @@ static __always_inline u32 exit_flags(const struct nv_process_key *process, stru
 	return flags;
 }
 
+/* A signal, the OOM killer, or an exec that failed too late: rare, and what people ask about. */
+static __always_inline enum nv_share exit_share(u32 wait_status, u32 flags)
+{
+	if (wait_status & NV_WAIT_SIGNAL || flags & (NV_EXIT_OOM_VICTIM | NV_EXIT_IN_EXEC))
+		return NV_SHARE_FATAL;
+	return NV_SHARE_COMMON;
+}
+
+static __always_inline int exit_fold(const struct nv_account *account, u64 cgroup_id, u32 wait_status)
+{
+	if (wait_status & NV_WAIT_SIGNAL)
+		return nv_lifecycle_fold(account, cgroup_id, NV_FOLD_EXIT_SIGNAL, wait_status & NV_WAIT_SIGNAL);
+	return nv_lifecycle_fold(account, cgroup_id, NV_FOLD_EXIT, wait_status >> 8);
+}
+
 static __always_inline int exited(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 	struct nv_process_key process;
 	struct nv_exit_event *event;
 	struct nv_account account;
+	u32 wait_status, flags;
+	u64 cgroup_id;
 
 	if (!nv_account_open(&account, NV_PROGRAM_EXIT))
 		return 0;
@@ -79,12 +99,15 @@ static __always_inline int exited(struct task_struct *task)
 	nv_process_key(&process, task);
 	if (!exit_is_first(&process))
 		return nv_filtered(&account);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXIT))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	wait_status = exit_wait_status(task, signal);
+	flags = exit_flags(&process, signal);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXIT, exit_share(wait_status, flags), cgroup_id))
+		return exit_fold(&account, cgroup_id, wait_status);
 	nv_lifecycle_task(event, task);
-	event->wait_status = exit_wait_status(task, signal);
+	event->wait_status = wait_status;
 	event->peak_rss_pages = exit_peak_rss_pages(task, signal);
-	event->flags = exit_flags(&process, signal);
+	event->flags = flags;
 	return nv_lifecycle_submit(&account, event);
 }
 

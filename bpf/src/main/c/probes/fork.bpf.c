@@ -9,13 +9,15 @@ static __always_inline int forked(struct task_struct *child)
 {
 	struct nv_fork_event *event;
 	struct nv_account account;
+	u64 cgroup_id;
 
 	if (!nv_account_open(&account, NV_PROGRAM_FORK))
 		return 0;
 	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
 		return nv_filtered(&account);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_FORK))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(child));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_FORK, NV_SHARE_COMMON, cgroup_id))
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_FORK, 0);
 	nv_lifecycle_task(event, child);
 	return nv_lifecycle_submit(&account, event);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Completed mmap calls: what was asked for, of which kind, and the result. */
 #include "memory.bpf.h"
+#include "syscall.bpf.h"
 
 /* include/uapi/asm-generic/mman-common.h, mman.h, linux/mman.h */
 #define PROT_EXEC 0x4
@@ -29,24 +30,53 @@ static __always_inline u32 mmap_kind(u64 protection, u64 flags)
 	return NV_KIND_ANON;
 }
 
-static __always_inline int mmap_done(struct pt_regs *registers, long returned)
+static __always_inline int mapped(u64 length, u64 protection, u64 flags, long returned)
 {
 	struct nv_memory_call_result result = {.call = NV_CALL_MMAP};
 	struct nv_account account;
 
 	if (!nv_account_open(&account, NV_PROGRAM_MMAP))
 		return 0;
-	result.pages = nv_pages(NV_ARGUMENT_2(registers));
-	result.kind = mmap_kind(NV_ARGUMENT_3(registers), NV_ARGUMENT_4(registers));
+	result.pages = nv_pages(length);
+	result.kind = mmap_kind(protection, flags);
 	if (nv_is_error(returned))
 		result.error = -returned;
 	return nv_memory_emit(&account, &result);
 }
 
-SEC("?tracepoint/syscalls/sys_exit_mmap")
-int mmap__tracepoint(struct trace_event_raw_sys_exit *context)
+static __always_inline int mmap_done(struct pt_regs *registers, long returned)
 {
-	return mmap_done(nv_current_registers(), context->ret);
+	return mapped(NV_ARGUMENT_2(registers), NV_ARGUMENT_3(registers), NV_ARGUMENT_4(registers), returned);
 }
+
+static __always_inline int mmap_compat_done(struct pt_regs *registers, long returned)
+{
+	return mapped(NV_COMPAT_ARGUMENT_2(registers), NV_COMPAT_ARGUMENT_3(registers),
+		      NV_COMPAT_ARGUMENT_4(registers), returned);
+}
+
+NV_SYSCALL_END(mmap, mmap, mmap_done)
+
+#if defined(__TARGET_ARCH_x86)
+/* arch/x86/kernel/sys_ia32.c: the call of old, with its arguments in memory. */
+struct mmap_arg_struct32 {
+	u32 addr, len, prot, flags, fd, offset;
+};
+
+static __always_inline int mmap_compat_old_done(struct pt_regs *registers, long returned)
+{
+	struct mmap_arg_struct32 asked = {};
+	const void *address = (const void *)(u64)NV_COMPAT_ARGUMENT_1(registers);
+
+	/* When it cannot be read, the kernel could not either: the call has failed. */
+	bpf_probe_read_user(&asked, sizeof(asked), address);
+	return mapped(asked.len, asked.prot, asked.flags, returned);
+}
+
+NV_COMPAT_END(mmap_compat, NV_COMPAT_SHARED "mmap_pgoff", mmap_compat_done)
+NV_COMPAT_END(mmap_compat_old, NV_COMPAT "ia32_mmap", mmap_compat_old_done)
+#else
+NV_COMPAT_END(mmap_compat, NV_COMPAT "aarch32_mmap2", mmap_compat_done)
+#endif
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -49,16 +49,23 @@ static __always_inline void oom_limit(struct nv_oom_event *event, struct oom_con
 		event->usage_pages = BPF_CORE_READ(limited, memory.usage.counter);
 }
 
+/* `victim` may be NULL: then nobody knows whose it was. */
+static __always_inline int oom_fold(const struct nv_account *account, struct task_struct *victim)
+{
+	return nv_lifecycle_fold(account, victim ? nv_cgroup_id(nv_task_cgroup(victim)) : 0, NV_FOLD_OOM, 0);
+}
+
 static __always_inline int oom_kill(struct oom_control *control)
 {
+	struct task_struct *victim = BPF_CORE_READ(control, chosen);
 	struct nv_oom_event *event;
 	struct nv_account account;
 
 	if (!nv_account_open(&account, NV_PROGRAM_OOM))
 		return 0;
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_OOM))
-		return 0;
-	oom_victim(event, BPF_CORE_READ(control, chosen));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_OOM, NV_SHARE_WHOLE, 0))
+		return oom_fold(&account, victim);
+	oom_victim(event, victim);
 	oom_limit(event, control);
 	nv_actor(&event->trigger, (struct task_struct *)bpf_get_current_task());
 	return nv_lifecycle_submit(&account, event);
@@ -73,10 +80,10 @@ static __always_inline int oom_mark_victim(u64 victim)
 
 	if (!nv_account_open(&account, NV_PROGRAM_OOM))
 		return 0;
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_OOM))
-		return 0;
 	if (!bpf_core_field_exists(struct trace_event_raw_mark_victim, total_vm))
 		task = nv_task_of_pid(victim);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_OOM, NV_SHARE_WHOLE, 0))
+		return oom_fold(&account, task);
 	if (task) {
 		oom_victim(event, task);
 	} else {

@@ -5,6 +5,7 @@
  */
 #include "signal_event.h"
 #include "lifecycle.bpf.h"
+#include "mapping.bpf.h"
 #include "signal.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -45,12 +46,43 @@ static __always_inline void deliver_registers(struct nv_fault_event *event)
 	event->stack_pointer = NV_LOAD(registers, sp);
 }
 
+/* include/uapi/asm-generic/resource.h */
+#define RLIMIT_STACK 3
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct___limits {
+	struct rlimit rlim[16];
+};
+
+#pragma clang attribute pop
+
+static __always_inline void deliver_mappings(struct nv_fault_event *event, struct task_struct *task)
+{
+	struct signal_struct___limits *limits = (void *)BPF_CORE_READ(task, signal);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+
+	if (!mm)
+		return;
+	event->stack_limit = BPF_CORE_READ(limits, rlim[RLIMIT_STACK].rlim_cur);
+	nv_mapping(&event->address_mapping, mm, event->address);
+	nv_mapping(&event->instruction_mapping, mm, event->instruction_pointer);
+	nv_mapping(&event->stack_mapping, mm, event->stack_pointer);
+	if (event->stack_mapping.state == NV_MAPPING_NONE)
+		nv_mapping(&event->stack_mapping, mm, BPF_CORE_READ((struct mm_struct___areas *)mm, start_stack));
+}
+
 static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *info, struct k_sigaction *action)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	s32 code = nv_signal_code(info);
 	struct nv_fault_event *event;
 	struct nv_account account;
+	u64 cgroup_id;
 
 	if (!nv_account_open(&account, NV_PROGRAM_SIGNAL_DELIVER))
 		return 0;
@@ -58,8 +90,9 @@ static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *i
 		return nv_filtered(&account);
 	if (!deliver_is_fatal(task, signal, code, (u64)BPF_CORE_READ(action, sa.sa_handler)))
 		return nv_filtered(&account);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_DELIVER))
-		return 0;
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_DELIVER, NV_SHARE_EVIDENCE, cgroup_id))
+		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_FAULT, signal);
 	nv_header_task(&event->header, task);
 	nv_header_cgroup(&event->header, nv_task_cgroup(task));
 	BPF_CORE_READ_STR_INTO(&event->comm, task, comm);
@@ -75,6 +108,8 @@ static __always_inline int signal_delivered(u32 signal, struct kernel_siginfo *i
 	event->trap_error_code = BPF_CORE_READ(task, thread.error_code);
 #endif
 	deliver_registers(event);
+	if (code > 0 && NV_SIGNAL_BIT(signal) & NV_SIGNALS_WITH_ADDRESS)
+		deliver_mappings(event, task);
 	return nv_lifecycle_submit(&account, event);
 }
 

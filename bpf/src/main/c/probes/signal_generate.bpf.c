@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Signals that reached their target. Fatal ones become records; all others are
- * added to a map. May run in an interrupt, so it may not allocate.
+ * Signals that reached their target. Fatal ones become records while there is room;
+ * all others are added to a map. May run in an interrupt, so it may not allocate.
  */
 #include "signal_event.h"
 #include "lifecycle.bpf.h"
@@ -24,22 +24,8 @@ struct generated_signal {
 static __always_inline int signal_fold(const struct nv_account *account, u64 cgroup_id, u32 signal, u32 action)
 {
 	struct nv_signal_key key = {.cgroup_id = cgroup_id, .signal = signal, .action = action};
-	u32 slot = signal * 4 + action;
-	u64 *count, one = 1;
 
-	count = bpf_map_lookup_elem(&signal_counts, &key);
-	if (!count) {
-		if (!bpf_map_update_elem(&signal_counts, &key, &one, BPF_NOEXIST))
-			return nv_folded(account);
-		/* Made meanwhile by another CPU, else the map is full or busy. */
-		count = bpf_map_lookup_elem(&signal_counts, &key);
-	}
-	if (!count)
-		count = bpf_map_lookup_elem(&signal_overflow, &slot);
-	if (!count)
-		return nv_failed(account);
-	nv_add(count, 1);
-	return nv_folded(account);
+	return nv_fold(account, &signal_counts, &key, &signal_overflow, signal * 4 + action);
 }
 
 static __always_inline int signal_generated(const struct generated_signal *generated)
@@ -48,6 +34,7 @@ static __always_inline int signal_generated(const struct generated_signal *gener
 	u32 signal = generated->signal;
 	struct nv_signal_event *event;
 	struct nv_account account;
+	u64 cgroup_id;
 	u32 action;
 
 	if (!nv_account_open(&account, NV_PROGRAM_SIGNAL_GENERATE))
@@ -55,10 +42,11 @@ static __always_inline int signal_generated(const struct generated_signal *gener
 	if (generated->result > TRACE_SIGNAL_IGNORED || signal < 1 || signal > SIG_MAX)
 		return nv_filtered(&account);
 	action = generated->result == TRACE_SIGNAL_IGNORED ? NV_ACTION_IGNORED : nv_signal_action(target, signal);
+	cgroup_id = nv_cgroup_id(nv_task_cgroup(target));
 	if (action != NV_ACTION_FATAL)
-		return signal_fold(&account, nv_cgroup_id(nv_task_cgroup(target)), signal, action);
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_GENERATE))
-		return 0;
+		return signal_fold(&account, cgroup_id, signal, action);
+	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_SIGNAL_GENERATE, NV_SHARE_EVIDENCE, cgroup_id))
+		return signal_fold(&account, cgroup_id, signal, action);
 	nv_lifecycle_task(event, target);
 	event->signal = signal;
 	event->code = nv_signal_code(generated->info);

@@ -29,6 +29,7 @@ class ArchitectureTest {
             Map.entry("otel.span", Set.of("otel.model")),
             Map.entry("otel.log", Set.of("otel.model")),
             Map.entry("otel.pipeline", Set.of("otel.model", "otel.metric", "otel.span", "otel.log")),
+            Map.entry("agent.binfmt", Set.of()),
             Map.entry("agent.counter", Set.of()),
             Map.entry("agent.process", Set.of()),
             Map.entry("agent.config", Set.of()),
@@ -42,16 +43,26 @@ class ArchitectureTest {
                     Set.of(
                             "agent.aggregate",
                             "agent.attribute",
+                            "agent.binfmt",
                             "agent.counter",
                             "agent.diagnose",
                             "agent.process",
                             "otel.model")),
-            Map.entry("agent.http", Set.of("agent.config", "agent.counter", "agent.source", "otel.model")),
+            Map.entry(
+                    "agent.http",
+                    Set.of(
+                            "agent.binfmt",
+                            "agent.process",
+                            "agent.config",
+                            "agent.counter",
+                            "agent.source",
+                            "otel.model")),
             Map.entry(
                     "agent.runtime",
                     Set.of(
                             "agent.aggregate",
                             "agent.attribute",
+                            "agent.binfmt",
                             "agent.config",
                             "agent.counter",
                             "agent.decode",
@@ -69,6 +80,7 @@ class ArchitectureTest {
             Map.entry(
                     "agent.cli",
                     Set.of(
+                            "agent.binfmt",
                             "agent.config",
                             "agent.counter",
                             "agent.http",

@@ -125,10 +125,22 @@ public final class Samples {
         return new Probe(
                 name,
                 ProbeState.ATTACHED,
-                "BTF tracepoint sched_process_" + name,
+                "tp_btf",
+                List.of("tp_btf/sched_process_" + name),
                 null,
                 null,
                 List.of(new Attempt("fexit", "EPERM: the kernel refuses fexit programs")));
+    }
+
+    public static Probe onSyscallTracepoint(String name) {
+        return new Probe(
+                name,
+                ProbeState.ATTACHED,
+                "tracepoint",
+                List.of("tracepoint/syscalls/sys_exit_" + name),
+                null,
+                null,
+                List.of());
     }
 
     public static Probe unsupported(String name) {
@@ -136,6 +148,7 @@ public final class Samples {
                 name,
                 ProbeState.UNSUPPORTED,
                 null,
+                List.of(),
                 "ENOENT: no kprobes in this kernel",
                 "boot a kernel with CONFIG_KPROBES",
                 List.of());

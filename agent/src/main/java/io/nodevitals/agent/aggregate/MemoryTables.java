@@ -72,6 +72,7 @@ public final class MemoryTables {
     private int cgroupCount;
     private long untrackedRecords;
     private long unknownRecords;
+    private long drainedPosition;
     private CgroupIndex cgroups;
     private final SizeCounts sizes;
     private final FailureRows failures = new FailureRows();
@@ -255,6 +256,16 @@ public final class MemoryTables {
                 || cgroupCount > capacity.cgroups() / 8 * 7
                 || sizes.used() - TableCapacity.OVERFLOW_CHUNKS > capacity.chunks() / 8 * 7
                 || failures.isPressed();
+    }
+
+    /** Notes that every record of the ring below this position has been added to these tables or to earlier ones. */
+    public void drainedTo(long position) {
+        drainedPosition = position;
+    }
+
+    /** As noted last. */
+    long drainedPosition() {
+        return drainedPosition;
     }
 
     /** Successful calls whose process found no room, so that their total_vm was not kept. */

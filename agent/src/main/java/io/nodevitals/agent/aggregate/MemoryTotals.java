@@ -1,42 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.aggregate;
 
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything since the start: cumulative counters by cgroup, and the address space of the processes that live.
  *
- * <p>All counters together always equal the records that were merged: those of the cgroups, {@link #overflow()} and
+ * <p>All counters together always equal the records and folded calls that were merged: those of the cgroups, {@link #overflow()} and
  * {@link #retired()}. Of the collector thread alone.
  */
 public final class MemoryTotals {
-    /** How many ended processes are remembered, so that a late record cannot bring one back. */
-    static final int TOMBSTONES = 16_384;
-
     private final int maxCgroups;
-    private final int maxProcesses;
 
     private final Long2ObjectHashMap<Cgroup> cgroups = new Long2ObjectHashMap<>();
     private final Cgroup overflow = new Cgroup();
     private final MemoryCounters retired = new MemoryCounters();
-    private final Map<TrackedProcess, TrackedProcess> processes = new HashMap<>();
-    private final Map<TrackedProcess, Boolean> tombstones = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TrackedProcess, Boolean> eldest) {
-            return size() > TOMBSTONES;
-        }
-    };
+    private final ProcessTable processes;
 
     private final Merge merge = new Merge();
+    private final long[] folded = new long[MemoryCounters.CALLS];
     private long untrackedRecords;
-    private long untrackedProcesses;
     private long unknownRecords;
+    private long drainedPosition;
 
     /** Called for each cgroup by {@link #forEachCgroup}. */
     @FunctionalInterface
@@ -50,37 +36,55 @@ public final class MemoryTotals {
         void onCgroup(long cgroupId, MemoryCounters counters, long mappedPages);
     }
 
-    /** Room for 4,096 cgroups and 32,768 processes. */
+    /** Room for 4,096 cgroups and 32,768 processes, and nobody to ask which of them are gone. */
     public MemoryTotals() {
         this(4_096, 32_768);
+    }
+
+    /** The same room, and somebody to ask. */
+    public MemoryTotals(AddressSpaces spaces) {
+        this(4_096, 32_768, spaces);
+    }
+
+    MemoryTotals(int maxCgroups, int maxProcesses) {
+        this(maxCgroups, maxProcesses, (tgid, startBootNanos) -> AddressSpaces.UNKNOWN);
     }
 
     /**
      * Room for as many as given.
      *
      * @param maxCgroups with counters of their own; calls of any other add to {@link #overflow()}
-     * @param maxProcesses whose total_vm is known at one time; any other is counted in {@link #untrackedProcesses()}
+     * @param maxProcesses whose total_vm is known at one time, at least 1
+     * @param spaces tells which of them are gone when there are more
      */
-    public MemoryTotals(int maxCgroups, int maxProcesses) {
+    public MemoryTotals(int maxCgroups, int maxProcesses, AddressSpaces spaces) {
         this.maxCgroups = maxCgroups;
-        this.maxProcesses = maxProcesses;
+        processes = new ProcessTable(maxProcesses, spaces);
     }
 
     /** Adds a table that was handed over: for {@link SnapshotHandover#collect}. */
     public void merge(MemoryTables tables) {
         untrackedRecords += tables.untrackedRecords();
         unknownRecords += tables.unknownRecords();
+        processes.beginMerge();
         tables.accept(merge);
+        drainedPosition = tables.drainedPosition();
     }
 
     /** The process is gone: its address space counts no longer, and a record of it that comes late is only counted as a call. */
     public void processEnded(int tgid, long startBootNanos) {
-        TrackedProcess key = new TrackedProcess(tgid, startBootNanos);
-        TrackedProcess process = processes.remove(key);
-        if (process != null) {
-            process.unmap();
-        }
-        tombstones.put(key, true);
+        processes.end(tgid, startBootNanos);
+    }
+
+    /** Asked for each process by {@link #endUnless}. */
+    @FunctionalInterface
+    public interface ProcessPredicate {
+        boolean test(int tgid, long startBootNanos);
+    }
+
+    /** Does {@link #processEnded} for every process that cannot live any more: its exit was not seen. */
+    public void endUnless(ProcessPredicate mayLive) {
+        processes.endUnless(mayLive);
     }
 
     /**
@@ -89,11 +93,7 @@ public final class MemoryTotals {
      * @param generation {@code task->self_exec_id} after the exec; the low eight bits are looked at
      */
     public void processExecuted(int tgid, long startBootNanos, int generation) {
-        TrackedProcess process = process(tgid, startBootNanos);
-        if (process != null && process.isBefore(generation)) {
-            process.unmap();
-            process.generation = generation & 0xff;
-        }
+        processes.execute(tgid, startBootNanos, generation);
     }
 
     /** Pages of address space of the cgroup's live processes, as far as they called mmap and the like since the agent began. */
@@ -143,7 +143,17 @@ public final class MemoryTotals {
     public long records(int call) {
         long[] records = {overflow.counters.records(call) + retired.records(call)};
         forEachCgroup((id, counters, mappedPages) -> records[0] += counters.records(call));
-        return records[0];
+        return records[0] - folded[call];
+    }
+
+    /** Calls that were counted without a record, by enum nv_memory_call: what the program folded, as of the last look. */
+    public long folded(int call) {
+        return folded[call];
+    }
+
+    /** Position in the memory ring up to which exactly these records are counted: proof that none was lost on the way. */
+    public long drainedPosition() {
+        return drainedPosition;
     }
 
     /** Processes whose total_vm is known. */
@@ -161,9 +171,38 @@ public final class MemoryTotals {
         return unknownRecords;
     }
 
-    /** Times that a process found no room here. */
-    public long untrackedProcesses() {
-        return untrackedProcesses;
+    /** Living processes whose address space was forgotten until their next call, because others needed the room. */
+    public long evictedProcesses() {
+        return processes.evicted();
+    }
+
+    void addFoldedPages(long cgroupId, int series, long pages) {
+        if (series != MemoryCounters.NO_SERIES && pages != 0) {
+            cgroup(cgroupId).counters.addPages(series, pages);
+        }
+    }
+
+    void addFoldedCalls(long cgroupId, int call, int series, int sizeClass, long count) {
+        if (series == MemoryCounters.NO_SERIES) {
+            unknownRecords += count;
+            return;
+        }
+        folded[call] += count;
+        cgroup(cgroupId).counters.addCalls(series, sizeClass, count);
+    }
+
+    void addFoldedFailures(long cgroupId, int call, int errno, long count) {
+        if (call >= MemoryCounters.CALLS) {
+            unknownRecords += count;
+            return;
+        }
+        folded[call] += count;
+        cgroup(cgroupId).counters.addFailures(call, errno, count);
+    }
+
+    /** A process's total_vm after one of its calls. */
+    void addressSpace(int tgid, long startBootNanos, long cgroupId, int generation, long totalVmPages) {
+        processes.map(tgid, startBootNanos, cgroup(cgroupId), generation, totalVmPages);
     }
 
     private Cgroup cgroup(long cgroupId) {
@@ -181,31 +220,10 @@ public final class MemoryTotals {
         return cgroup;
     }
 
-    private @Nullable TrackedProcess process(int tgid, long startBootNanos) {
-        TrackedProcess key = new TrackedProcess(tgid, startBootNanos);
-        TrackedProcess process = processes.get(key);
-        if (process != null) {
-            return process;
-        }
-        if (tombstones.containsKey(key)) {
-            return null;
-        }
-        if (processes.size() == maxProcesses) {
-            untrackedProcesses++;
-            return null;
-        }
-        processes.put(key, key);
-        return key;
-    }
-
     private final class Merge implements TableVisitor {
         @Override
         public void onProcess(int tgid, long startBootNanos, long cgroupId, int generation, long totalVmPages) {
-            TrackedProcess process = process(tgid, startBootNanos);
-            if (process != null && !process.isAfter(generation)) {
-                process.generation = generation;
-                process.map(cgroup(cgroupId), totalVmPages);
-            }
+            addressSpace(tgid, startBootNanos, cgroupId, generation, totalVmPages);
         }
 
         @Override
@@ -224,57 +242,10 @@ public final class MemoryTotals {
         }
     }
 
-    private static final class Cgroup {
+    /** One cgroup, or what found no room. */
+    static final class Cgroup {
         final MemoryCounters counters = new MemoryCounters();
+        /** Sum over its processes: {@link ProcessTable} changes it. */
         long mappedPages;
-    }
-
-    /** Key and value in one: equal by tgid and start. */
-    private static final class TrackedProcess {
-        private static final int NO_GENERATION = -1;
-
-        final int tgid;
-        final long startBootNanos;
-        int generation = NO_GENERATION;
-        private @Nullable Cgroup cgroup;
-        private long mappedPages;
-
-        TrackedProcess(int tgid, long startBootNanos) {
-            this.tgid = tgid;
-            this.startBootNanos = startBootNanos;
-        }
-
-        // Eight bits of a number that grows: the nearer way round tells which is older.
-        boolean isAfter(int other) {
-            return generation != NO_GENERATION && (byte) (generation - other) > 0;
-        }
-
-        boolean isBefore(int other) {
-            return generation == NO_GENERATION || (byte) (generation - other) < 0;
-        }
-
-        void map(Cgroup cgroup, long pages) {
-            unmap();
-            this.cgroup = cgroup;
-            mappedPages = pages;
-            cgroup.mappedPages += pages;
-        }
-
-        void unmap() {
-            if (cgroup != null) {
-                cgroup.mappedPages -= mappedPages;
-                mappedPages = 0;
-            }
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof TrackedProcess that && tgid == that.tgid && startBootNanos == that.startBootNanos;
-        }
-
-        @Override
-        public int hashCode() {
-            return Long.hashCode(startBootNanos) * 31 + tgid;
-        }
     }
 }

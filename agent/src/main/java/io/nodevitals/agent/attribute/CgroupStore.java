@@ -4,6 +4,7 @@ package io.nodevitals.agent.attribute;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -44,6 +45,11 @@ final class CgroupStore {
     @Nullable
     CgroupEntry get(long id) {
         return entries.get(id);
+    }
+
+    /** All at about this moment; any thread. */
+    List<CgroupEntry> all() {
+        return List.copyOf(entries.values());
     }
 
     ContainerClaims claims() {

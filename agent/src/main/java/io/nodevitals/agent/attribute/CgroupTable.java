@@ -104,6 +104,31 @@ public final class CgroupTable {
         });
     }
 
+    /**
+     * Finds out what became of the tree while no records told. Any thread: it changes nothing, {@link #learn} does.
+     *
+     * @throws IOException when the mount point itself cannot be read
+     */
+    public CgroupReview review() throws IOException {
+        return CgroupReview.of(hierarchy, store.all());
+    }
+
+    /**
+     * Takes in what a review found.
+     *
+     * @param bootNanos when those that are gone count as removed
+     */
+    public void learn(CgroupReview review, long bootNanos) {
+        review.removed().forEach(id -> store.markRemoved(id, bootNanos));
+        review.present().forEach((id, path) -> {
+            CgroupEntry known = store.get(id);
+            // What a record has removed since the walk stays removed.
+            if (known == null || !known.isRemoved()) {
+                put(id, path);
+            }
+        });
+    }
+
     /** Learns what one record tells of cgroups, and forgets what has been gone for long at its time. */
     public void accept(LifecycleEvent event) {
         CgroupRef cgroup = event.header().cgroup();

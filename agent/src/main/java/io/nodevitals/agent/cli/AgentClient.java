@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.cli;
 
+import io.nodevitals.agent.binfmt.BinfmtState;
 import io.nodevitals.agent.config.ListenAddress;
+import io.nodevitals.agent.http.BinfmtJson;
 import io.nodevitals.agent.http.StatusJson;
 import io.nodevitals.agent.source.AgentStatus;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Asks the agent that runs on this machine, if one does. */
@@ -35,13 +38,28 @@ final class AgentClient {
 
     /** The agent's status; empty when nobody listens there or what listens is no agent. */
     Optional<AgentStatus> status() throws InterruptedException {
+        return read("/api/v1/status", StatusJson::fromJson);
+    }
+
+    /** The binfmt_misc handlers that the agent has seen; empty as for {@link #status}. */
+    Optional<List<BinfmtState>> binfmt() throws InterruptedException {
+        return read("/api/v1/binfmt", BinfmtJson::fromJson);
+    }
+
+    /** From a JSON text to what it stands for. */
+    @FunctionalInterface
+    private interface Parser<T> {
+        T parse(String text) throws IOException;
+    }
+
+    private <T> Optional<T> read(String path, Parser<T> parser) throws InterruptedException {
         try {
-            Optional<HttpResponse<InputStream>> response = get("/api/v1/status");
+            Optional<HttpResponse<InputStream>> response = get(path);
             if (response.isEmpty() || response.get().statusCode() != 200) {
                 return Optional.empty();
             }
             try (InputStream body = response.get().body()) {
-                return Optional.of(StatusJson.fromJson(new String(body.readAllBytes(), StandardCharsets.UTF_8)));
+                return Optional.of(parser.parse(new String(body.readAllBytes(), StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
             return Optional.empty();

@@ -11,6 +11,7 @@ import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.agent.source.AgentStatus.Attempt;
 import io.nodevitals.agent.source.AgentStatus.Probe;
 import io.nodevitals.agent.source.AgentStatus.ProbeState;
+import io.nodevitals.agent.source.AgentStatus.Program;
 import io.nodevitals.agent.source.AgentStatus.Ring;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,11 +94,44 @@ record DoctorReport(
         for (String reason : known.notReadyReasons()) {
             lines.add(Colour.YELLOW.paint("Not ready: " + Terminal.safe(reason), coloured));
         }
+        if (!known.programs().isEmpty()) {
+            lines.add("Missed, because the kernel skipped the program: " + Terminal.safe(missed(known)));
+        }
+        List<String> taxing = known.probes().stream()
+                .filter(Probe::taxesEverySyscall)
+                .map(Probe::name)
+                .toList();
+        if (!taxing.isEmpty()) {
+            String line = "Tax: " + String.join(", ", taxing)
+                    + " by syscall tracepoint, which slows every system call of every process here.";
+            lines.add(Colour.YELLOW.paint(Terminal.safe(line), coloured));
+        }
         if (!known.rings().isEmpty()) {
             lines.add("Rings: "
                     + known.rings().stream().map(DoctorReport::describe).collect(Collectors.joining(", ")));
         }
         lines.add(known.attachedProbes() + " of " + known.probes().size() + " probes attached.");
+    }
+
+    /** Such as {@code signal_deliver 12; unknown for mmap, munmap}. */
+    private static String missed(AgentStatus known) {
+        List<String> parts = new ArrayList<>();
+        List<String> unknown = new ArrayList<>();
+        for (Program program : known.programs()) {
+            Long missed = program.missed();
+            if (missed == null) {
+                unknown.add(program.name());
+            } else if (missed > 0) {
+                parts.add(program.name() + " " + missed);
+            }
+        }
+        if (parts.isEmpty() && unknown.size() < known.programs().size()) {
+            parts.add("none");
+        }
+        if (!unknown.isEmpty()) {
+            parts.add("unknown for " + String.join(", ", unknown));
+        }
+        return String.join("; ", parts);
     }
 
     String toJson() {

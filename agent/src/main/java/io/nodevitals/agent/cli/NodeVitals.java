@@ -98,7 +98,11 @@ public final class NodeVitals implements Callable<Integer> {
     static int execute(String[] arguments, CommandContext context) {
         NodeVitals root = new NodeVitals(context);
         CommandLine commandLine = new CommandLine(root);
-        for (Object command : List.of(new RunCommand(context), new TraceCommand(context), new DoctorCommand(context))) {
+        for (Object command : List.of(
+                new RunCommand(context),
+                new TraceCommand(context),
+                new DoctorCommand(context),
+                new BinfmtCommand(context))) {
             CommandLine subcommand = new CommandLine(command);
             SettingsOptions.addTo(subcommand.getCommandSpec());
             commandLine.addSubcommand(subcommand);
@@ -160,8 +164,11 @@ public final class NodeVitals implements Callable<Integer> {
             return say(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
         }
         if (e instanceof AgentStartException failure) {
-            int exitCode =
-                    failure.kind() == AgentStartException.Kind.USAGE ? ExitCode.WRONG_USAGE : ExitCode.FOUND_PROBLEM;
+            int exitCode = switch (failure.kind()) {
+                case USAGE -> ExitCode.WRONG_USAGE;
+                case ENVIRONMENT -> ExitCode.FOUND_PROBLEM;
+                case OCCUPIED -> ExitCode.COULD_NOT_CHECK;
+            };
             return say(exitCode, String.valueOf(e.getMessage()), e);
         }
         if (e instanceof HttpBindException) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.cli;
 
+import io.nodevitals.agent.binfmt.BinfmtState;
 import io.nodevitals.agent.config.AgentVersion;
 import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
@@ -8,6 +9,7 @@ import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.http.AgentView;
 import io.nodevitals.agent.http.HttpServer;
 import io.nodevitals.agent.runtime.NodeAgent;
+import io.nodevitals.agent.runtime.NodeAgentFactory.NodeClaim;
 import io.nodevitals.agent.runtime.NodeAgentFactory.Purpose;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySnapshot;
@@ -51,12 +53,15 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // The claim is there to be held.
     public Integer call() throws Exception {
         Settings settings = SettingsOptions.read(spec, context.environment());
         HostFacts host = context.host().get();
         Preconditions.require(host);
         AgentCounters counters = new AgentCounters();
-        try (HttpServer server = HttpServer.start(settings, starting(settings, host), counters)) {
+        // First: a port that is taken says less than that another agent has it.
+        try (NodeClaim claim = context.factory().claim(settings);
+                HttpServer server = HttpServer.start(settings, starting(settings, host), counters)) {
             return runBehind(server, settings, counters);
         }
     }
@@ -76,6 +81,11 @@ final class RunCommand implements Callable<Integer> {
                 @Override
                 public TelemetrySnapshot snapshot() {
                     return agent.snapshot();
+                }
+
+                @Override
+                public List<BinfmtState> binfmt() {
+                    return agent.binfmt();
                 }
             });
             context.shutdown().onStop(agent::close);

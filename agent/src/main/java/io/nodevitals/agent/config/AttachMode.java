@@ -5,11 +5,11 @@ package io.nodevitals.agent.config;
 public enum AttachMode {
     /** The best that the kernel allows, probe by probe. */
     AUTO,
-    /** Perf-attached tracepoints only. */
+    /** Tracepoints through perf events; raw ones where a probe has no other. */
     TRACEPOINT,
     /** BTF tracepoints, else tracepoints. */
     TP_BTF,
-    /** Kprobes where a probe has one, else as {@link #TP_BTF}. */
+    /** Kprobes and kretprobes where a probe has one, else as {@link #TP_BTF}. */
     KPROBE,
     /** fexit where a probe has one, else as {@link #TP_BTF}. */
     FEXIT

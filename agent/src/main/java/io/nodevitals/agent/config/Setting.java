@@ -22,6 +22,8 @@ public final class Setting<T> {
     // The kernel maps a ring's data twice, and both must fit into one ByteBuffer.
     private static final long LARGEST_RING_BYTES = 1 << 29;
 
+    private static final int LARGEST_BUDGET = 1_000_000;
+
     public static final Setting<ListenAddress> HTTP_ADDRESS = new Setting<>(
             "http-address",
             "127.0.0.1:9464",
@@ -48,6 +50,15 @@ public final class Setting<T> {
 
     public static final Setting<Long> MEMORY_RING_SIZE =
             ringSize("memory-ring-size", "1MiB", "Size of the ring for mmap, munmap, mremap and brk records.");
+
+    /** Records per cgroup and second; 0 for none. */
+    public static final Setting<Integer> LIFECYCLE_BUDGET = new Setting<>(
+            "lifecycle-budget",
+            "5000",
+            Setting::parseBudget,
+            "a number of records from 0 (no budget) to 1000000",
+            "Records of forks, execs, plain exits and cgroup changes that one cgroup may have in a second; the rest is counted"
+                    + " without a record.");
 
     public static final Setting<List<String>> KUBEPODS_ROOT = new Setting<>(
             "kubepods-root",
@@ -107,6 +118,7 @@ public final class Setting<T> {
             ATTACH,
             LIFECYCLE_RING_SIZE,
             MEMORY_RING_SIZE,
+            LIFECYCLE_BUDGET,
             KUBEPODS_ROOT,
             CGROUP_MOUNT,
             PROC_ROOT,
@@ -235,6 +247,17 @@ public final class Setting<T> {
             throw new IllegalArgumentException("not a node's name");
         }
         return text;
+    }
+
+    private static int parseBudget(String text) {
+        if (!text.matches("[0-9]{1,7}")) {
+            throw new IllegalArgumentException("not a number");
+        }
+        int budget = Integer.parseInt(text);
+        if (budget > LARGEST_BUDGET) {
+            throw new IllegalArgumentException("out of range");
+        }
+        return budget;
     }
 
     private static Duration parseCanaryInterval(String text) {

@@ -125,7 +125,8 @@ final class LifecycleReader {
                 fault.address(),
                 fault.instructionPointer(),
                 fault.stackPointer(),
-                fault.comm());
+                fault.comm(),
+                FaultPlaceReader.read(fault));
     }
 
     @Nullable

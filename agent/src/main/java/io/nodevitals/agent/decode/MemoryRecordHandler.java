@@ -46,6 +46,11 @@ public final class MemoryRecordHandler implements RunHandler {
         }
     }
 
+    /** Says up to where the ring was drained, before {@link #betweenBatches}. */
+    public void drainedTo(long position) {
+        tables.drainedTo(position);
+    }
+
     /** Lets the reader have the tables if it asked for them. */
     public void betweenBatches() {
         tables = handover.betweenBatches();

@@ -2,6 +2,7 @@
 package io.nodevitals.agent.diagnose;
 
 import io.nodevitals.agent.attribute.Workload;
+import io.nodevitals.agent.process.Census;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
@@ -31,6 +32,7 @@ public final class Diagnoser {
     private final ExecSearches searches;
     private final Terminations terminations;
     private final ContainerStarts containerStarts;
+    private final FoldedEvents folded;
     private long newestBootNanos;
 
     /**
@@ -39,6 +41,7 @@ public final class Diagnoser {
      * @param registry fed by this from now on; a scan may have been added before
      * @param workloads asked once or more per record
      * @param reader looks at files that could not be started
+     * @param handlers knows which binfmt_misc handlers are gone
      * @param totals counted into
      * @param occurrences told of each occurrence, in order; must not throw
      * @param canary run when the agent's own failed exec arrives
@@ -48,6 +51,7 @@ public final class Diagnoser {
             ProcessRegistry registry,
             WorkloadLookup workloads,
             TargetFileReader reader,
+            HandlerLookup handlers,
             LifecycleTotals totals,
             Consumer<Occurrence> occurrences,
             Runnable canary) {
@@ -56,13 +60,16 @@ public final class Diagnoser {
         this.totals = totals;
         this.canary = canary;
         subjects = new Subjects(registry, workloads);
-        execJudge = new ExecJudge(reader, settings.elfMachine());
+        execJudge = new ExecJudge(reader, handlers, settings.elfMachine());
         execFailures = new ExecFailures(totals, occurrences);
         searches = new ExecSearches(execFailures::failed);
+        OomLedger oomLedger = new OomLedger();
         OomJudge oomJudge = new OomJudge(registry, subjects, settings.pageSizeBytes());
         TerminationJudge judge = new TerminationJudge(new SenderClassifier(registry, subjects), oomJudge, settings);
-        terminations = new Terminations(judge, oomJudge, subjects, totals, settings.reportedExits(), occurrences);
+        terminations =
+                new Terminations(judge, oomJudge, oomLedger, subjects, totals, settings.reportedExits(), occurrences);
         containerStarts = new ContainerStarts(subjects);
+        folded = new FoldedEvents(totals, subjects, containerStarts, oomLedger);
     }
 
     /** Takes in one record. */
@@ -83,7 +90,7 @@ public final class Diagnoser {
         if (event instanceof ProcessExecuted executed) {
             searches.executed(executed);
             Workload workload = subjects.workload(executed.header(), process);
-            totals.executed(workload);
+            totals.executed(workload, 1);
             if (containerStarts.startsWith(workload)) {
                 totals.containerStarted(workload);
             }
@@ -128,13 +135,23 @@ public final class Diagnoser {
     }
 
     /**
-     * Adds signals that the kernel counted itself because they ended no process.
+     * Adds signals that the kernel counted itself: they ended no process, or found no room as records.
      *
      * @param cgroupId of the targets
      * @param count how many more than at the last call
      */
     public void addSignals(long cgroupId, int signal, SignalAction action, long count) {
         totals.signals(subjects.workload(cgroupId), signal, action, count);
+    }
+
+    /** Takes what else the kernel counted itself. */
+    public FoldedEvents folded() {
+        return folded;
+    }
+
+    /** After records were missed: puts right who lives. */
+    public void reconcile(Census census) {
+        registry.reconcile(census);
     }
 
     private void onExit(ProcessExited event) {

@@ -43,7 +43,7 @@ final class ExecFailures {
     void failed(Attempt attempt) {
         Verdict verdict = verdict(attempt);
         int errno = attempt.telling().errno();
-        totals.execFailed(attempt.workload(), Errnos.name(errno), verdict.cause());
+        totals.execFailed(attempt.workload(), Errnos.name(errno), verdict.cause(), 1);
         long now = attempt.lastBootNanos();
         advance(now);
         Kind kind = new Kind(attempt.workload(), file(attempt), errno, verdict.cause());

@@ -23,10 +23,12 @@ final class ExecJudge {
     private static final int ANY_EXECUTE_BIT = 0111;
 
     private final LookBudget looks;
+    private final HandlerLookup handlers;
     private final int elfMachine;
 
-    ExecJudge(TargetFileReader reader, int elfMachine) {
+    ExecJudge(TargetFileReader reader, HandlerLookup handlers, int elfMachine) {
         this.looks = new LookBudget(reader);
+        this.handlers = handlers;
         this.elfMachine = elfMachine;
     }
 
@@ -142,7 +144,12 @@ final class ExecJudge {
                     GUESS,
                     "the kernel does not know its format; it could not be read: " + program.unreadable() + ".");
         }
+        String path = program.event().filename();
+        HandlerLookup.MissingHandler missing = handlers.missing(head, path == null ? "" : path);
         ElfFile elf = program.elf();
+        if (missing != null) {
+            return handlerLost(missing, elf);
+        }
         if (elf == null) {
             return unknownFormat(head);
         }
@@ -156,6 +163,18 @@ final class ExecJudge {
                         ExecFailureCause.CORRUPT_ELF,
                         LIKELY,
                         "its ELF headers look whole, but the kernel refuses them. Build or copy it again.");
+    }
+
+    private static Verdict handlerLost(HandlerLookup.MissingHandler handler, @Nullable ElfFile elf) {
+        return new Verdict(
+                ExecFailureCause.BINFMT_HANDLER_LOST,
+                CERTAIN,
+                handler.interpreter(),
+                elf == null ? null : elf.architecture(),
+                "the binfmt_misc handler " + handler.name() + ", by which " + handler.interpreter()
+                        + " runs such programs, is "
+                        + (handler.lost() ? "no longer registered" : "switched off")
+                        + ". Run 'nodevitals binfmt --restore' on the host.");
     }
 
     private static Verdict unknownFormat(byte[] head) {

@@ -10,8 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param access what was tried, null where the kernel does not say (architectures other than x86, signals other than SIGSEGV)
  * @param instructionPointer user address, 0 when unknown
  * @param stackPointer user address, 0 when unknown
+ * @param place what the address lies in, null when unknown
+ * @param instructionPlace what the instruction pointer lies in, null when unknown
+ * @param overflow which stack was used up, null when none was
  */
-public record Fault(long address, @Nullable Access access, long instructionPointer, long stackPointer) {
+public record Fault(
+        long address,
+        @Nullable Access access,
+        long instructionPointer,
+        long stackPointer,
+        @Nullable Place place,
+        @Nullable Place instructionPlace,
+        @Nullable StackOverflow overflow) {
 
     /** What a faulting instruction tried. */
     public enum Access {
@@ -30,4 +40,13 @@ public record Fault(long address, @Nullable Access access, long instructionPoint
             return wireName;
         }
     }
+
+    /**
+     * A stack that was used up.
+     *
+     * @param mainThread of the main thread, which may grow up to RLIMIT_STACK; else one that ends at a guard page
+     * @param limitBytes RLIMIT_STACK; 0 for another thread's
+     * @param confidence certain where address, stack pointer and limit agree
+     */
+    public record StackOverflow(boolean mainThread, long limitBytes, Confidence confidence) {}
 }

@@ -86,16 +86,16 @@ public final class LifecycleTotals {
         workloads.remove(workload);
     }
 
-    void executed(Workload workload) {
-        counters(workload).execs++;
+    void executed(Workload workload, long count) {
+        counters(workload).execs += count;
     }
 
     void containerStarted(Workload workload) {
         counters(workload).containerStarts++;
     }
 
-    void execFailed(Workload workload, String errorType, ExecFailureCause cause) {
-        counters(workload).execFailures.add(new ExecFailureKey(errorType, cause), 1);
+    void execFailed(Workload workload, String errorType, ExecFailureCause cause, long count) {
+        counters(workload).execFailures.add(new ExecFailureKey(errorType, cause), count);
     }
 
     void signals(Workload workload, int signal, SignalAction action, long count) {
@@ -110,11 +110,15 @@ public final class LifecycleTotals {
                 termination.signalName(),
                 sender == null ? null : sender.senderClass(),
                 termination.exitCode());
-        counters(termination.subject().workload()).terminations.add(key, 1);
+        terminated(termination.subject().workload(), key, 1);
     }
 
-    void oomKilled(Workload workload, OomScope scope) {
-        counters(workload).oomKills.add(scope, 1);
+    void terminated(Workload workload, TerminationKey key, long count) {
+        counters(workload).terminations.add(key, count);
+    }
+
+    void oomKilled(Workload workload, OomScope scope, long count) {
+        counters(workload).oomKills.add(scope, count);
     }
 
     private Counters counters(Workload workload) {

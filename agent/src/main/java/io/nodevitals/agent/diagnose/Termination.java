@@ -33,6 +33,8 @@ public record Termination(
         long peakRssBytes,
         String summary)
         implements Occurrence {
+    /** Kubernetes and shells show a death by signal n as this plus n. */
+    static final int SIGNAL_EXIT_CODE = 128;
 
     Termination withSummary(String text) {
         return new Termination(

@@ -4,7 +4,6 @@ package io.nodevitals.agent.diagnose;
 import static io.nodevitals.agent.diagnose.Confidence.CERTAIN;
 import static io.nodevitals.agent.diagnose.Confidence.LIKELY;
 
-import io.nodevitals.agent.diagnose.Fault.Access;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
@@ -15,25 +14,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the cause of an end from its wait status and the evidence.
  *
- * <p>The phase is {@code before_main} only where the kernel itself killed the process inside exec; a young process alone proves nothing.
+ * <p>The phase is {@code before_main} where the kernel itself killed the process inside exec, and where a young process faulted in the
+ * code of its dynamic loader; a young process alone proves nothing.
  */
 final class TerminationJudge {
     /** How long a crash handler may take to report before it raises the signal again. */
     private static final long RERAISE_NANOS = 5_000_000_000L;
 
-    private static final int FAULT_WRITE = 1 << 1;
-    private static final int FAULT_FETCH = 1 << 4;
+    /** A program that is older than this has left its loader but for what it loads by itself. */
+    private static final long LOADING_NANOS = 1_000_000_000L;
 
     private final SenderClassifier senders;
     private final OomJudge oomJudge;
     private final long pageSizeBytes;
-    private final boolean x86;
+    private final FaultJudge faultJudge;
 
     TerminationJudge(SenderClassifier senders, OomJudge oomJudge, DiagnoserSettings settings) {
         this.senders = senders;
         this.oomJudge = oomJudge;
         this.pageSizeBytes = settings.pageSizeBytes();
-        this.x86 = settings.elfMachine() == ElfFile.EM_X86_64;
+        this.faultJudge = new FaultJudge(settings.elfMachine() == ElfFile.EM_X86_64);
     }
 
     /**
@@ -57,22 +57,24 @@ final class TerminationJudge {
         int signal = exit.signal();
         SignalGenerated generated = evidence.generated(signal);
         Integer code = code(signal, generated, evidence.delivered(signal));
+        Fault fault = faultJudge.judge(signal, evidence.delivered(signal));
         Finding finding =
-                signal == 0 ? new Finding(TerminationCause.EXIT, CERTAIN) : find(end, evidence, generated, code);
+                signal == 0 ? new Finding(TerminationCause.EXIT, CERTAIN) : find(end, evidence, generated, code, fault);
         Sender sender = hasSender(finding.cause) ? sender(end.subject(), generated, code) : null;
         long now = exit.header().bootNanos();
+        long start = end.startBootNanos() == 0 ? now : Math.min(end.startBootNanos(), now);
         Termination termination = new Termination(
                 end.subject(),
                 now,
-                end.startBootNanos() == 0 ? now : Math.min(end.startBootNanos(), now),
+                start,
                 finding.cause,
                 finding.confidence,
-                finding.cause == TerminationCause.EXEC_ABORTED ? Phase.BEFORE_MAIN : Phase.RUNNING,
+                phase(finding.cause, fault, now - start),
                 exit.exitCode(),
                 signal,
                 code,
                 sender,
-                fault(signal, evidence.delivered(signal)),
+                fault,
                 finding.oom,
                 exit.coreDumped(),
                 exit.peakRssPages() * pageSizeBytes,
@@ -80,7 +82,20 @@ final class TerminationJudge {
         return termination.withSummary(TerminationSentence.of(termination));
     }
 
-    private Finding find(End end, Evidence evidence, @Nullable SignalGenerated generated, @Nullable Integer code) {
+    private static Phase phase(TerminationCause cause, @Nullable Fault fault, long ageNanos) {
+        boolean loading = fault != null
+                && fault.instructionPlace() != null
+                && fault.instructionPlace().isLoader()
+                && ageNanos < LOADING_NANOS;
+        return cause == TerminationCause.EXEC_ABORTED || loading ? Phase.BEFORE_MAIN : Phase.RUNNING;
+    }
+
+    private Finding find(
+            End end,
+            Evidence evidence,
+            @Nullable SignalGenerated generated,
+            @Nullable Integer code,
+            @Nullable Fault explained) {
         int signal = end.exit().signal();
         if (signal == Signals.SIGKILL && (generated == null || generated.code() == Signals.SI_KERNEL)) {
             OomFacts facts = evidence.oom() != null
@@ -93,6 +108,10 @@ final class TerminationJudge {
         boolean itself = isFromItself(end.subject(), generated, code);
         if (execAborted(end.exit(), evidence, generated, itself)) {
             return new Finding(TerminationCause.EXEC_ABORTED, CERTAIN);
+        }
+        if (explained != null && explained.overflow() != null) {
+            return new Finding(
+                    TerminationCause.STACK_OVERFLOW, explained.overflow().confidence());
         }
         TerminationCause fault = faultCause(signal);
         if (fault != null && (code == null || code > 0)) {
@@ -179,21 +198,6 @@ final class TerminationJudge {
             return delivered.code();
         }
         return generated == null ? null : generated.code();
-    }
-
-    private @Nullable Fault fault(int signal, @Nullable SignalDelivered delivered) {
-        if (delivered == null || !Signals.isFault(signal) || delivered.code() <= 0) {
-            return null;
-        }
-        boolean pageFault = signal == Signals.SIGSEGV && delivered.code() < Signals.SI_KERNEL;
-        Access access = null;
-        if (x86 && pageFault) {
-            int error = delivered.trapErrorCode();
-            access = (error & FAULT_FETCH) != 0
-                    ? Access.EXECUTE
-                    : (error & FAULT_WRITE) != 0 ? Access.WRITE : Access.READ;
-        }
-        return new Fault(delivered.address(), access, delivered.instructionPointer(), delivered.stackPointer());
     }
 
     private static @Nullable TerminationCause faultCause(int signal) {

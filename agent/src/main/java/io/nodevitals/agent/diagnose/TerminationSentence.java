@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.diagnose;
 
-import org.jspecify.annotations.Nullable;
-
 /** The sentence of a process's end. */
 final class TerminationSentence {
-    /** The first page is never mapped: what points there is a null pointer plus a field's offset. */
-    private static final long NULL_PAGE = 4096;
-
     private TerminationSentence() {}
 
     static String of(Termination end) {
@@ -26,16 +21,16 @@ final class TerminationSentence {
                 "exited with code " + end.exitCode() + after
                         + (end.exitCode() == 0 ? "." : ". Look at its last output.");
             case SEGFAULT ->
-                "crashed with SIGSEGV" + after + ": " + segfault(end)
+                "crashed with SIGSEGV" + after + ": " + FaultSentence.segfault(end)
                         + ". This is a bug in the program or a library: look at its core dump or its logs.";
-            case BUS_ERROR -> "crashed with SIGBUS" + after + ": " + busError(end);
+            case BUS_ERROR -> "crashed with SIGBUS" + after + ": " + FaultSentence.busError(end);
             case ILLEGAL_INSTRUCTION ->
-                "crashed with SIGILL" + after + ": the CPU refused the instruction" + at(end.fault())
+                "crashed with SIGILL" + after + ": the CPU refused the instruction" + FaultSentence.at(end.fault())
                         + ". Look for a build for a newer CPU, or a trap that a compiler put in.";
             case ARITHMETIC_FAULT ->
                 "crashed with SIGFPE" + after + ": "
                         + (is(end, Signals.FPE_INTDIV) ? "it divided an integer by zero" : "an arithmetic error")
-                        + at(end.fault()) + ". This is a bug in the program.";
+                        + FaultSentence.at(end.fault()) + ". This is a bug in the program.";
             case ABORT ->
                 "aborted itself (SIGABRT)" + after
                         + ": a failed assertion, an uncaught exception or a damaged heap. Look at its last output.";
@@ -52,45 +47,12 @@ final class TerminationSentence {
                 "was killed by the kernel inside exec, past the point of no return: the program could not be loaded. "
                         + "Look at the file with readelf -l, and at the memory limit.";
             case KILLED -> "was killed with " + Signals.name(end.signal()) + after + killer(end);
+            case STACK_OVERFLOW ->
+                "crashed with SIGSEGV" + after + ": it used up its stack" + FaultSentence.overflow(end.fault());
             // Not diagnosed yet, or by the OOM killer, whose sentence is another.
-            case STACK_OVERFLOW, OOM_CGROUP, OOM_NODE, OOM_GROUP, LOADER_FAILED, UNKNOWN ->
+            case OOM_CGROUP, OOM_NODE, OOM_GROUP, LOADER_FAILED, UNKNOWN ->
                 "ended with " + Signals.name(end.signal()) + after + ".";
         };
-    }
-
-    private static String segfault(Termination end) {
-        Fault fault = end.fault();
-        if (fault == null) {
-            return "an invalid memory access";
-        }
-        Integer code = end.signalCode();
-        if (code != null && code == Signals.SI_KERNEL) {
-            return "it used an impossible address" + at(fault);
-        }
-        String access = fault.access() == null
-                ? "accessed"
-                : switch (fault.access()) {
-                    case READ -> "read";
-                    case WRITE -> "wrote to";
-                    case EXECUTE -> "jumped to";
-                };
-        boolean nullPointer = Long.compareUnsigned(fault.address(), NULL_PAGE) < 0;
-        String why = nullPointer
-                ? " (a null pointer)"
-                : is(end, Signals.SEGV_ACCERR) ? ", which is mapped but does not permit that" : ", which is not mapped";
-        boolean jumped = fault.access() == Fault.Access.EXECUTE;
-        return "it " + access + " address 0x" + Long.toHexString(fault.address()) + why + (jumped ? "" : at(fault));
-    }
-
-    private static String busError(Termination end) {
-        if (is(end, Signals.BUS_MCEERR_AR) || is(end, Signals.BUS_MCEERR_AO)) {
-            return "the memory module reported an error that could not be corrected. Have the node's memory checked.";
-        }
-        if (is(end, Signals.BUS_ADRERR)) {
-            return "it touched a mapped page that has nothing behind it" + at(end.fault())
-                    + ". Look for a file truncated while mapped, or a full /dev/shm, tmpfs or huge page pool.";
-        }
-        return "an impossible memory access" + at(end.fault()) + ". Look at its core dump.";
     }
 
     private static String killer(Termination end) {
@@ -135,15 +97,9 @@ final class TerminationSentence {
             case Signals.SIGHUP -> " by the kernel: its terminal is gone.";
             case Signals.SIGINT, Signals.SIGQUIT -> " by the kernel: a key was pressed at its terminal.";
             case Signals.SIGTRAP ->
-                " by the kernel: it ran into a breakpoint or trap instruction" + at(end.fault()) + ".";
+                " by the kernel: it ran into a breakpoint or trap instruction" + FaultSentence.at(end.fault()) + ".";
             default -> " by the kernel.";
         };
-    }
-
-    private static String at(@Nullable Fault fault) {
-        return fault == null || fault.instructionPointer() == 0
-                ? ""
-                : " (instruction at 0x" + Long.toHexString(fault.instructionPointer()) + ")";
     }
 
     private static boolean is(Termination end, int code) {

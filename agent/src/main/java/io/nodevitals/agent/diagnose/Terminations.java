@@ -25,6 +25,7 @@ final class Terminations {
 
     private final TerminationJudge judge;
     private final OomJudge oomJudge;
+    private final OomLedger oomLedger;
     private final Subjects subjects;
     private final LifecycleTotals totals;
     private final ReportedExits reportedExits;
@@ -35,12 +36,14 @@ final class Terminations {
     Terminations(
             TerminationJudge judge,
             OomJudge oomJudge,
+            OomLedger oomLedger,
             Subjects subjects,
             LifecycleTotals totals,
             ReportedExits reportedExits,
             Consumer<Occurrence> occurrences) {
         this.judge = judge;
         this.oomJudge = oomJudge;
+        this.oomLedger = oomLedger;
         this.subjects = subjects;
         this.totals = totals;
         this.reportedExits = reportedExits;
@@ -77,6 +80,7 @@ final class Terminations {
             Subject subject = subjects.subject(event.header(), victim);
             OomFacts facts = oomJudge.marked(event, subject);
             known.add(facts);
+            totals.oomKilled(subject.workload(), facts.scope(), 1);
             report(subject, event.header().bootNanos(), facts);
         }
         concludeIfExplained(victim.id());
@@ -165,6 +169,11 @@ final class Terminations {
         Termination termination = judge.judge(end, given);
         OomFacts oom = termination.oom();
         if (oom != null && given.oom() == null) {
+            // One of a group is chosen along with another and has no count of its own in the kernel.
+            if (oom.scope() == OomScope.GROUP
+                    || oomLedger.countsExit(termination.subject().cgroupId(), termination.bootNanos())) {
+                totals.oomKilled(termination.subject().workload(), oom.scope(), 1);
+            }
             report(termination.subject(), termination.bootNanos(), oom);
         }
         totals.terminated(termination);
@@ -174,7 +183,6 @@ final class Terminations {
     }
 
     private void report(Subject subject, long bootNanos, OomFacts facts) {
-        totals.oomKilled(subject.workload(), facts.scope());
         occurrences.accept(new OomKill(subject, bootNanos, facts, OomSentence.of(subject, facts)));
     }
 }

@@ -56,6 +56,9 @@ final class Routes {
         routes.put(
                 "/api/v1/workloads",
                 answer -> answer.json(WorkloadsJson.toJson(view.get().snapshot())));
+        routes.put(
+                "/api/v1/binfmt",
+                answer -> answer.json(BinfmtJson.toJson(view.get().binfmt())));
         routes.put("/api/v1/terminations", answer -> answer.json(terminations.toJson()));
         routes.put("/api/v1/exec-failures", answer -> answer.json(execFailures.toJson()));
         routes.put("/api/v1/stream", answer -> {

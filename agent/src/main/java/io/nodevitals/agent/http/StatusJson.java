@@ -76,6 +76,11 @@ public final class StatusJson {
         json.writeStringField("name", probe.name());
         json.writeStringField("state", probe.state().name().toLowerCase(Locale.ROOT));
         json.writeStringField("method", probe.method());
+        json.writeArrayFieldStart("attach_points");
+        for (String point : probe.attachPoints()) {
+            json.writeString(point);
+        }
+        json.writeEndArray();
         json.writeStringField("reason", probe.reason());
         json.writeStringField("remedy", probe.remedy());
         json.writeArrayFieldStart("rejected");
@@ -166,6 +171,7 @@ public final class StatusJson {
                 probe.string("name"),
                 state,
                 probe.stringOrNull("method"),
+                probe.strings("attach_points"),
                 probe.stringOrNull("reason"),
                 probe.stringOrNull("remedy"),
                 probe.objects("rejected", attempt -> new Attempt(attempt.string("method"), attempt.string("reason"))));

@@ -96,7 +96,11 @@ public sealed interface LifecycleEvent {
     record SignalGenerated(Header header, int signal, int code, int action, boolean group, Actor sender, String comm)
             implements LifecycleEvent {}
 
-    /** A signal with a fatal default action as the thread takes it. */
+    /**
+     * A signal with a fatal default action as the thread takes it.
+     *
+     * @param place where address, instruction and stack lay; of a real fault
+     */
     record SignalDelivered(
             Header header,
             int signal,
@@ -105,7 +109,8 @@ public sealed interface LifecycleEvent {
             long address,
             long instructionPointer,
             long stackPointer,
-            String comm)
+            String comm,
+            FaultPlace place)
             implements LifecycleEvent {}
 
     /**

@@ -9,7 +9,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,28 @@ public final class ProcScan {
             }
         }
         return processes;
+    }
+
+    /**
+     * The same, and who could not be read.
+     *
+     * @param begunBootNanos the time now, in nanoseconds since boot
+     * @throws IOException when {@code proc} itself cannot be listed
+     */
+    public Census census(long begunBootNanos) throws IOException {
+        List<ScannedProcess> processes = new ArrayList<>();
+        Set<Integer> unreadable = new HashSet<>();
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(proc, ProcScan::isProcess)) {
+            for (Path directory : directories) {
+                ScannedProcess process = read(directory);
+                if (process != null) {
+                    processes.add(process);
+                } else {
+                    unreadable.add(Integer.valueOf(String.valueOf(directory.getFileName())));
+                }
+            }
+        }
+        return Census.of(begunBootNanos, processes, unreadable, clockTickNanos());
     }
 
     /**

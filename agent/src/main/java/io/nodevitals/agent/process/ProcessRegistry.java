@@ -12,6 +12,7 @@ import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -76,6 +77,21 @@ public final class ProcessRegistry {
             add(added);
             moveTo(added, process.mountNamespace());
         }
+    }
+
+    /** After records were missed: buries who must be gone, then adds who is new. */
+    public void reconcile(Census census) {
+        live.values().stream()
+                .filter(process -> !census.mayLive(process.id.tgid(), process.id.startBootNanos()))
+                .toList()
+                .forEach(process -> bury(process, census.begunBootNanos()));
+        // Whoever has ended since the walk is not to rise again.
+        Set<ProcessId> ended = new HashSet<>();
+        dead.keySet().forEach(id -> ended.add(roundedToTick(id)));
+        addScanned(census.processes().stream()
+                .filter(process -> !ended.contains(
+                        new ProcessId(process.stat().tgid(), process.stat().startTicks() * clockTickNanos)))
+                .toList());
     }
 
     /**

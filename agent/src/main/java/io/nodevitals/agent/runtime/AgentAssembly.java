@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.aggregate.AddressSpaces;
+import io.nodevitals.agent.aggregate.MemoryFoldMerge;
+import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.attribute.CgroupHierarchy;
 import io.nodevitals.agent.attribute.CgroupTable;
 import io.nodevitals.agent.config.AgentVersion;
@@ -11,12 +14,15 @@ import io.nodevitals.agent.config.SpanMode;
 import io.nodevitals.agent.counter.AgentCounters;
 import io.nodevitals.agent.diagnose.Diagnoser;
 import io.nodevitals.agent.diagnose.DiagnoserSettings;
+import io.nodevitals.agent.diagnose.HandlerLookup;
 import io.nodevitals.agent.diagnose.LifecycleTotals;
 import io.nodevitals.agent.diagnose.ProcRootReader;
 import io.nodevitals.agent.diagnose.ReportedExits;
+import io.nodevitals.agent.process.ProcLookup;
 import io.nodevitals.agent.process.ProcScan;
 import io.nodevitals.agent.process.ProcessRegistry;
 import io.nodevitals.agent.source.AgentSeries;
+import io.nodevitals.agent.source.BinfmtEvents;
 import io.nodevitals.agent.source.KernelClock;
 import io.nodevitals.agent.source.OccurrenceEvents;
 import io.nodevitals.agent.source.WorkloadResources;
@@ -25,14 +31,17 @@ import io.nodevitals.bpf.libbpf.BootClock;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.BpfSession;
 import io.nodevitals.bpf.object.ExecCanary;
+import io.nodevitals.otel.model.MetricPoint;
 import io.nodevitals.otel.model.TelemetryEventSink;
 import io.nodevitals.otel.pipeline.BaseResource;
 import io.nodevitals.otel.pipeline.OtlpPipeline;
 import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +51,7 @@ final class AgentAssembly {
     private static final int MAX_PROCESSES = 16_384;
     private static final int MAX_WORKLOADS = 4_096;
     private static final int MAX_SERIES = 128;
+    private static final Duration BINFMT_INTERVAL = Duration.ofSeconds(2);
     private static final Duration HTTP_PATIENCE = Duration.ofMillis(250);
 
     private final LinuxNodeAgent agent;
@@ -82,29 +92,39 @@ final class AgentAssembly {
         EventOutlet outlet = outlet(resources);
         CanaryWatch canary = new CanaryWatch(new ExecCanary(natives), counters, System::nanoTime);
         // Closed in reverse: the rings' reader first, then the diagnoser that it feeds, then what still waits in there.
-        EventSide events = agent.owns(events(attribution, outlet, canary));
+        BinfmtSide binfmt = new BinfmtSide(
+                settings.get(Setting.PROC_ROOT),
+                change -> outlet.publish(BinfmtEvents.of(change, resources, clock.nowEpochNanos())));
+        binfmt.look();
+        EventSide events = agent.owns(events(attribution, outlet, binfmt, canary));
         RingSide rings = agent.owns(new RingSide(natives, session, events.loop(), clock, errors, counters));
         DutyCycle diagnoserThread = agent.owns(
                 new DutyCycle("nodevitals-diagnoser", events.loop(), events.loop()::wakeUp, errors::onThread));
         DutyCycle ringThread =
                 agent.owns(new DutyCycle("nodevitals-ring", rings.agent(), rings::wakeUp, errors::onThread));
-        Readiness readiness = new Readiness(
-                session, canary, List.of(Map.entry("ring", ringThread), Map.entry("diagnoser", diagnoserThread)));
+        SelfCheck check = new SelfCheck(
+                natives, session, rings, canary, Map.of("ring", ringThread, "diagnoser", diagnoserThread));
+        MissedCounts missed = new MissedCounts(session);
         StatusReader status = new StatusReader(
-                identity(base, session), session, rings, counters, readiness::reasons, outlet::exporter);
+                identity(base, session), session, rings, missed, counters, check::reasons, outlet::exporter);
         CgroupTable cgroups = attribution.cgroups();
         RecordAccount damaged = new RecordAccount(rings, counters);
-        Collector collector =
-                agent.owns(collector(session, rings, events, cgroups, resources, readiness, unknownRecords -> {
-                    damaged.update(unknownRecords);
-                    return AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports());
-                }));
+        Collector collector = agent.owns(collector(session, rings, events, cgroups, resources, memory -> {
+            damaged.update(memory.unknownRecords());
+            check.onSnapshot(memory);
+            missed.refresh();
+            List<MetricPoint> points = new ArrayList<>(
+                    AgentSeries.points(status.read(), cgroups.unknown(), outlet.exports(), check.residuals()));
+            points.addAll(BinfmtEvents.points(binfmt.states()));
+            return points;
+        }));
         rings.onNearlyFull(collector::refreshSoon);
         // The HTTP server asks on its only thread.
         agent.answersWith(
                 status::read,
                 () -> collector.snapshot(HTTP_PATIENCE),
-                () -> StatusReader.unbalanced(session.counters()));
+                () -> OutcomeAccount.unbalanced(session.counters()),
+                binfmt::states);
 
         diagnoserThread.start();
         ringThread.start();
@@ -117,7 +137,9 @@ final class AgentAssembly {
         }
         // Closed first: what still waits is reported while the exporter takes it.
         agent.owns(events::flush);
-        collector.every(settings.get(Setting.CANARY_INTERVAL), canary::send);
+        collector.every(settings.get(Setting.CANARY_INTERVAL), check::sendCanaries);
+        collector.every(SelfCheck.LINK_INTERVAL, check::checkLinks);
+        collector.every(BINFMT_INTERVAL, binfmt::look);
     }
 
     private EventOutlet outlet(WorkloadResources resources) {
@@ -132,7 +154,8 @@ final class AgentAssembly {
         return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
     }
 
-    private EventSide events(Attribution attribution, EventOutlet outlet, CanaryWatch canary) throws IOException {
+    private EventSide events(Attribution attribution, EventOutlet outlet, HandlerLookup handlers, CanaryWatch canary)
+            throws IOException {
         ProcScan scan = new ProcScan(settings.get(Setting.PROC_ROOT));
         ProcessRegistry registry = new ProcessRegistry(MAX_PROCESSES, scan.clockTickNanos());
         registry.addScanned(scan.scan());
@@ -150,10 +173,11 @@ final class AgentAssembly {
                 registry,
                 attribution,
                 new ProcRootReader(registry, files),
+                handlers,
                 totals,
                 outlet::accept,
                 canary::seen);
-        return new EventSide(attribution.cgroups(), diagnoser, totals);
+        return new EventSide(attribution.cgroups(), diagnoser, totals, clock::nowBootNanos);
     }
 
     private StatusReader.Identity identity(Resource base, BpfSession session) {
@@ -170,19 +194,34 @@ final class AgentAssembly {
             EventSide events,
             CgroupTable cgroups,
             WorkloadResources resources,
-            Readiness readiness,
             Collector.AgentPoints agentPoints) {
         WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, cgroups::workload);
         SignalFold signals = new SignalFold(session.signalCounts(), cgroups::isRemoved);
+        LifecycleFold folds = new LifecycleFold(session.lifecycleFolds(), cgroups::isRemoved);
+        FoldRepair repair = new FoldRepair(
+                new ProcScan(settings.get(Setting.PROC_ROOT))::census,
+                events::reconcile,
+                cgroups::review,
+                events::learn,
+                clock::nowBootNanos);
+        AddressSpaces spaces = addressSpaces();
+        MemoryTotals memory = new MemoryTotals(spaces);
         Collector.Parts parts = new Collector.Parts(
                 rings.handover(),
                 rings::wakeUp,
                 events.addressSpaces(),
-                () -> events.snapshot(signals),
+                memory,
+                new MemoryFoldMerge(new SessionFolds(session, rings.memory()), spaces, cgroups::isRemoved, memory),
+                () -> events.snapshot(signals, folds, repair),
                 series,
                 agentPoints,
-                new Housekeeper(cgroups, series, clock, events::retire, readiness::check));
+                new Housekeeper(cgroups, series, clock, events::retire, repair));
         return new Collector(parts, clock, counters);
+    }
+
+    private AddressSpaces addressSpaces() {
+        Path proc = settings.get(Setting.PROC_ROOT);
+        return new ProcAddressSpaces(new ProcLookup(proc, new ProcScan(proc).clockTickNanos()), natives.pageSize());
     }
 
     private static long epochNanos() {

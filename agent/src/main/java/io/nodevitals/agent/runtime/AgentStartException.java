@@ -12,7 +12,9 @@ public final class AgentStartException extends Exception {
         /** What was asked for cannot be: a malformed endpoint, say. Exit code 2. */
         USAGE,
         /** The machine lacks something: libbpf, BTF, privileges, a free port. Exit code 1. */
-        ENVIRONMENT
+        ENVIRONMENT,
+        /** Another agent runs here. Exit code 3. */
+        OCCUPIED
     }
 
     private final Kind kind;

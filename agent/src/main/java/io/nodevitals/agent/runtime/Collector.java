@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.aggregate.MemoryFoldMerge;
 import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.counter.AgentCounter;
@@ -49,6 +50,8 @@ final class Collector implements TelemetrySource, AutoCloseable {
             SnapshotHandover handover,
             Runnable wakeRingAgent,
             Queue<LifecycleEvent> addressSpaces,
+            MemoryTotals memory,
+            MemoryFoldMerge folds,
             Callable<LifecycleTotals.Snapshot> lifecycle,
             WorkloadSeries series,
             AgentPoints agentPoints,
@@ -59,9 +62,9 @@ final class Collector implements TelemetrySource, AutoCloseable {
         /**
          * The points of this moment.
          *
-         * @param unknownRecords memory records so far whose call or kind is none of ours
+         * @param memory with everything that was drained before the snapshot was asked for
          */
-        List<MetricPoint> take(long unknownRecords);
+        List<MetricPoint> take(MemoryTotals memory);
     }
 
     /** What else is done once per snapshot, on the collector's thread. */
@@ -73,7 +76,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
     private final KernelClock clock;
     private final AgentCounters counters;
     private final long startEpochNanos;
-    private final MemoryTotals memory = new MemoryTotals();
+    private final MemoryTotals memory;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "nodevitals-collector");
         thread.setDaemon(true);
@@ -85,6 +88,7 @@ final class Collector implements TelemetrySource, AutoCloseable {
 
     Collector(Parts parts, KernelClock clock, AgentCounters counters) {
         this.parts = parts;
+        this.memory = parts.memory();
         this.clock = clock;
         this.counters = counters;
         startEpochNanos = clock.nowEpochNanos();
@@ -96,9 +100,21 @@ final class Collector implements TelemetrySource, AutoCloseable {
         repeated.add(executor.scheduleWithFixedDelay(this::refresh, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS));
     }
 
-    /** Does something short now and then at an interval, on the collector's thread: a thread less for what is rare. */
+    /**
+     * Does something short now and then at an interval, on the collector's thread: a thread less for what is rare. What it throws is
+     * counted and logged, and it is done again all the same.
+     */
     void every(Duration interval, Runnable task) {
-        repeated.add(executor.scheduleAtFixedRate(task, 0, interval.toNanos(), TimeUnit.NANOSECONDS));
+        repeated.add(executor.scheduleAtFixedRate(() -> perform(task), 0, interval.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private void perform(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            counters.increment(AgentCounter.LOOP_ERRORS);
+            LOG.log(Level.WARNING, "A check of the agent's own could not be made; it is tried again: " + e, e);
+        }
     }
 
     /** Takes a snapshot soon, for nobody in particular: the tables are nearly full. Any thread; never blocks. */
@@ -143,13 +159,15 @@ final class Collector implements TelemetrySource, AutoCloseable {
         try {
             long takenNanos = System.nanoTime();
             clock.synchronise();
+            parts.folds().begin();
             if (!parts.handover().collect(memory::merge, parts.wakeRingAgent(), PATIENCE.toNanos() / 2)) {
                 throw new IllegalStateException("the ring agent did not hand its tables over in time");
             }
             followAddressSpaces();
+            parts.folds().merge();
             LifecycleTotals.Snapshot lifecycle = parts.lifecycle().call();
             List<ResourcePoints> points =
-                    parts.series().points(memory, lifecycle, parts.agentPoints().take(memory.unknownRecords()));
+                    parts.series().points(memory, lifecycle, parts.agentPoints().take(memory));
             published = new TelemetrySnapshot(startEpochNanos, clock.nowEpochNanos(), points);
             publishedNanos = takenNanos;
             parts.housekeeping().perform(memory);

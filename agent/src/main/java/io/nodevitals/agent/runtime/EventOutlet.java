@@ -54,6 +54,12 @@ final class EventOutlet {
             }
             return;
         }
+        publish(event);
+    }
+
+    /** Sends what is no span everywhere. Any thread. */
+    void publish(TelemetryEvent event) {
+        OtlpPipeline exporter = pipeline;
         if (exporter != null) {
             exporter.accept(event);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.binfmt.BinfmtState;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySnapshot;
 import java.util.ArrayDeque;
@@ -28,6 +29,7 @@ final class LinuxNodeAgent implements NodeAgent {
     private @Nullable Supplier<AgentStatus> status;
     private @Nullable Supplier<TelemetrySnapshot> snapshot;
     private @Nullable Supplier<List<String>> unbalanced;
+    private @Nullable Supplier<List<BinfmtState>> binfmt;
 
     /** Remembers a part to close; returns it. */
     <T extends AutoCloseable> T owns(T part) {
@@ -38,8 +40,10 @@ final class LinuxNodeAgent implements NodeAgent {
     void answersWith(
             Supplier<AgentStatus> statusSource,
             Supplier<TelemetrySnapshot> snapshotSource,
-            Supplier<List<String>> unbalancedSource) {
+            Supplier<List<String>> unbalancedSource,
+            Supplier<List<BinfmtState>> binfmtSource) {
         unbalanced = unbalancedSource;
+        binfmt = binfmtSource;
         status = statusSource;
         snapshot = snapshotSource;
     }
@@ -63,6 +67,11 @@ final class LinuxNodeAgent implements NodeAgent {
     @Override
     public List<String> unbalancedAccounts() {
         return read(() -> started(unbalanced).get());
+    }
+
+    @Override
+    public List<BinfmtState> binfmt() {
+        return started(binfmt).get();
     }
 
     private <T> T read(Supplier<T> source) {

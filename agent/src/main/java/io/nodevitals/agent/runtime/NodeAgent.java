@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.runtime;
 
+import io.nodevitals.agent.binfmt.BinfmtState;
 import io.nodevitals.agent.source.AgentStatus;
 import io.nodevitals.otel.model.TelemetrySource;
 import java.util.List;
@@ -17,6 +18,11 @@ public interface NodeAgent extends TelemetrySource, AutoCloseable {
      * under way shows for an instant.
      */
     List<String> unbalancedAccounts();
+
+    /** Every binfmt_misc handler that was ever seen. Never blocks. */
+    default List<BinfmtState> binfmt() {
+        return List.of();
+    }
 
     /**
      * Blocks until the agent has stopped.

@@ -20,6 +20,22 @@ public interface NodeAgentFactory {
     NodeAgent start(Purpose purpose, Settings settings, List<TelemetryEventSink> sinks, AgentCounters counters)
             throws AgentStartException;
 
+    /**
+     * Makes sure that this process is the only agent of the node, until the claim is closed or the process ends, however it ends.
+     *
+     * @throws AgentStartException of kind {@link AgentStartException.Kind#OCCUPIED} when another agent runs
+     */
+    default NodeClaim claim(Settings settings) throws AgentStartException {
+        return () -> {};
+    }
+
+    /** Being the only agent. */
+    @FunctionalInterface
+    interface NodeClaim extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** What the agent is started for. */
     enum Purpose {
         /** The agent proper: the only one that exports, by the OTEL_* environment. */

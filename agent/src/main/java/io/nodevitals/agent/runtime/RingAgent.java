@@ -29,6 +29,7 @@ final class RingAgent implements DutyCycle.Duty {
     private final RingPoller poller;
     private final LongSupplier bootNanos;
     private final AgentCounters counters;
+    private final RingProgress progress;
 
     RingAgent(
             RingConsumer lifecycleRing,
@@ -38,7 +39,8 @@ final class RingAgent implements DutyCycle.Duty {
             MemoryRecordHandler memoryHandler,
             RingPoller poller,
             LongSupplier bootNanos,
-            AgentCounters counters) {
+            AgentCounters counters,
+            RingProgress progress) {
         this.lifecycleRing = lifecycleRing;
         this.lifecycleHandler = lifecycleHandler;
         this.diagnoser = diagnoser;
@@ -47,6 +49,7 @@ final class RingAgent implements DutyCycle.Duty {
         this.poller = poller;
         this.bootNanos = bootNanos;
         this.counters = counters;
+        this.progress = progress;
     }
 
     @Override
@@ -56,7 +59,9 @@ final class RingAgent implements DutyCycle.Duty {
         if (memory > 0) {
             counters.addAsOnlyWriter(AgentCounter.RECORDS_MEMORY, memory);
         }
+        memoryHandler.drainedTo(memoryRing.drainedPosition());
         memoryHandler.betweenBatches();
+        progress.afterRound();
         if (lifecycle + memory == 0) {
             poller.poll(POLL_TIMEOUT_MILLIS);
         }

@@ -11,6 +11,7 @@ import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.BpfSession;
 import io.nodevitals.bpf.ring.RingConsumer;
 import io.nodevitals.bpf.ring.RingPoller;
+import java.util.List;
 
 /** What reads the rings, and the tables that it writes. */
 final class RingSide implements AutoCloseable {
@@ -20,6 +21,7 @@ final class RingSide implements AutoCloseable {
     private final MemoryRecordHandler handler;
     private final SnapshotHandover handover;
     private final RingPoller poller;
+    private final RingProgress progress;
     private final RingAgent agent;
     private volatile Runnable collectSoon = () -> {};
 
@@ -37,7 +39,9 @@ final class RingSide implements AutoCloseable {
         handler = new MemoryRecordHandler(handover);
         poller = new RingPoller(
                 natives, session.lifecycleRing().fd(), session.memoryRing().fd());
-        agent = new RingAgent(lifecycle, decoder, diagnoser, memory, handler, poller, clock::nowBootNanos, counters);
+        progress = new RingProgress(List.of(lifecycle, memory), System::nanoTime);
+        agent = new RingAgent(
+                lifecycle, decoder, diagnoser, memory, handler, poller, clock::nowBootNanos, counters, progress);
     }
 
     /** What to do when a table is handed over unasked: take it soon. */
@@ -59,6 +63,10 @@ final class RingSide implements AutoCloseable {
 
     MemoryRecordHandler handler() {
         return handler;
+    }
+
+    RingProgress progress() {
+        return progress;
     }
 
     SnapshotHandover handover() {

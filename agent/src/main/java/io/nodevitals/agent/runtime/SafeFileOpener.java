@@ -15,9 +15,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import jnr.ffi.LibraryLoader;
@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class SafeFileOpener implements RootFiles, AutoCloseable {
     /** Longest wait for one look: 100, or the system property nodevitals.look.patience.millis, for emulated machines. */
     public static final int PATIENCE_MILLIS = Integer.getInteger("nodevitals.look.patience.millis", 100);
+
+    private static final long IDLE_SECONDS = 10;
 
     private static final long SYS_OPENAT2 = 437;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
@@ -81,7 +83,7 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
     private final Runtime runtime;
     private final String proc;
     private final long clockTickNanos;
-    private final ExecutorService worker;
+    private final ThreadPoolExecutor worker;
     private @Nullable Future<Look> stuck;
 
     /** The functions of libc that a look needs; each gives -1 and errno when it fails. For JNR, which must see it. */
@@ -121,11 +123,10 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
         this.runtime = Runtime.getSystemRuntime();
         this.proc = new String(proc.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         this.clockTickNanos = clockTickNanos;
-        this.worker = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "nodevitals-file-look");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.worker = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), SafeFileOpener::thread);
+        // Looks are rare: no thread waits for them.
+        this.worker.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -152,6 +153,12 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
     @Override
     public void close() {
         worker.shutdownNow();
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "nodevitals-file-look");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private Look lookNow(ProcessId process, long mountNamespace, String path, long offset) {

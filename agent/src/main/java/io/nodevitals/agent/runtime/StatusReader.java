@@ -25,6 +25,7 @@ final class StatusReader {
     private final Identity identity;
     private final BpfSession session;
     private final RingSide rings;
+    private final MissedCounts missed;
     private final AgentCounters counters;
     private final Supplier<List<String>> notReadyReasons;
     private final Supplier<AgentStatus.@Nullable Exporter> exporter;
@@ -33,12 +34,14 @@ final class StatusReader {
             Identity identity,
             BpfSession session,
             RingSide rings,
+            MissedCounts missed,
             AgentCounters counters,
             Supplier<List<String>> notReadyReasons,
             Supplier<AgentStatus.@Nullable Exporter> exporter) {
         this.identity = identity;
         this.session = session;
         this.rings = rings;
+        this.missed = missed;
         this.counters = counters;
         this.notReadyReasons = notReadyReasons;
         this.exporter = exporter;
@@ -52,7 +55,7 @@ final class StatusReader {
                 identity.startEpochNanos(),
                 notReadyReasons.get(),
                 probes(session.statuses()),
-                programs(session.counters()),
+                programs(session.counters(), missed),
                 List.of(ring("lifecycle", rings.lifecycle()), ring("memory", rings.memory())),
                 counters.toMap(),
                 exporter.get());
@@ -65,21 +68,31 @@ final class StatusReader {
     }
 
     private static AgentStatus.Probe probe(String name, ProbeStatus status) {
-        List<AgentStatus.Attempt> rejected =
-                status.rejected().stream().map(StatusReader::attempt).toList();
+        List<AgentStatus.Attempt> rejected = new ArrayList<>(
+                status.rejected().stream().map(StatusReader::attempt).toList());
         if (status instanceof ProbeStatus.Attached attached) {
+            if (attached.compat() != null) {
+                AgentStatus.Attempt compat = attempt(attached.compat());
+                rejected.add(new AgentStatus.Attempt(compat.method() + " for 32-bit programs", compat.reason()));
+            }
             return new AgentStatus.Probe(
-                    name, ProbeState.ATTACHED, attached.method().label(), null, status.remedy(), rejected);
+                    name,
+                    ProbeState.ATTACHED,
+                    attached.method().label(),
+                    attached.attachPoints(),
+                    null,
+                    status.remedy(),
+                    rejected);
         }
         ProbeState state = status instanceof ProbeStatus.Unsupported ? ProbeState.UNSUPPORTED : ProbeState.FAILED;
-        return new AgentStatus.Probe(name, state, null, status.sentence(), status.remedy(), rejected);
+        return new AgentStatus.Probe(name, state, null, List.of(), status.sentence(), status.remedy(), rejected);
     }
 
     private static AgentStatus.Attempt attempt(Rejection rejection) {
         return new AgentStatus.Attempt(rejection.method().label(), rejection.reason());
     }
 
-    static List<AgentStatus.Program> programs(MappedCounters kernel) {
+    static List<AgentStatus.Program> programs(MappedCounters kernel, MissedCounts missed) {
         List<AgentStatus.Program> programs = new ArrayList<>();
         for (Program program : Program.ALL) {
             programs.add(new AgentStatus.Program(
@@ -89,22 +102,9 @@ final class StatusReader {
                     kernel.total(program, Field.FOLDED),
                     kernel.total(program, Field.FILTERED),
                     kernel.total(program, Field.FAILED),
-                    null));
+                    missed.of(program)));
         }
         return programs;
-    }
-
-    static List<String> unbalanced(MappedCounters kernel) {
-        List<String> unbalanced = new ArrayList<>();
-        for (Program program : Program.ALL) {
-            for (int cpu = 0; cpu < kernel.cpus(); cpu++) {
-                long residual = kernel.residual(program, cpu);
-                if (residual != 0) {
-                    unbalanced.add(program.label() + " on CPU " + cpu + ": " + residual);
-                }
-            }
-        }
-        return unbalanced;
     }
 
     private static AgentStatus.Ring ring(String name, RingConsumer ring) {

@@ -19,8 +19,10 @@ public final class AgentSeries {
      * @param status programs, rings and counters of this moment
      * @param unknown lookups of a workload that found none
      * @param exports items by outcome, by signal
+     * @param residuals events that an account does not balance by, by account
      */
-    public static List<MetricPoint> points(AgentStatus status, long unknown, Map<String, Map<String, Long>> exports) {
+    public static List<MetricPoint> points(
+            AgentStatus status, long unknown, Map<String, Map<String, Long>> exports, Map<String, Long> residuals) {
         List<MetricPoint> points = new ArrayList<>();
         for (AgentStatus.Program program : status.programs()) {
             outcome(points, program, "submitted", program.submitted());
@@ -31,12 +33,17 @@ public final class AgentSeries {
                 outcome(points, program, "missed", program.missed());
             }
         }
+        for (AgentStatus.Probe probe : status.probes()) {
+            points.add(attached(probe));
+        }
         for (AgentStatus.Ring ring : status.rings()) {
             points.add(new DoublePoint(
                     Metrics.RING_UTILIZATION,
                     Attributes.of(Metrics.RING, ring.name()),
                     (double) ring.usedBytes() / ring.capacityBytes()));
         }
+        residuals.forEach((account, events) ->
+                points.add(new LongPoint(Metrics.AGENT_RESIDUAL, Attributes.of(Metrics.ACCOUNT, account), events)));
         points.add(new LongPoint(Metrics.ATTRIBUTION_UNKNOWN, Attributes.empty(), unknown));
         exports.forEach((signal, outcomes) -> outcomes.forEach((outcome, items) -> points.add(new LongPoint(
                 Metrics.EXPORT_ITEMS, Attributes.of(Metrics.EXPORT_SIGNAL, signal, Metrics.OUTCOME, outcome), items))));
@@ -44,6 +51,18 @@ public final class AgentSeries {
                 .forEach((name, value) ->
                         points.add(new LongPoint(Metrics.AGENT_EVENTS, Attributes.of(Metrics.COUNTER, name), value)));
         return points;
+    }
+
+    private static MetricPoint attached(AgentStatus.Probe probe) {
+        Attributes name = Attributes.of(Metrics.PROBE, probe.name());
+        return probe.method() == null
+                ? new LongPoint(Metrics.PROBE_ATTACHED, name, 0)
+                : new LongPoint(
+                        Metrics.PROBE_ATTACHED,
+                        name.toBuilder()
+                                .put(Metrics.PROBE_METHOD, probe.method())
+                                .build(),
+                        1);
     }
 
     private static void outcome(List<MetricPoint> points, AgentStatus.Program program, String outcome, long count) {

@@ -81,7 +81,8 @@ public record AgentStatus(
      * One probe.
      *
      * @param name such as {@code exec}
-     * @param method how it is attached, such as {@code BTF tracepoint sched_process_exec}; null unless attached
+     * @param method how it is attached, such as {@code tp_btf}; null unless attached
+     * @param attachPoints where, as libbpf names it, such as {@code tracepoint/syscalls/sys_exit_mmap}; empty unless attached
      * @param reason why it is not attached; null when it is
      * @param remedy what would help; null when nothing is known to
      * @param rejected better ways that were tried first, in that order
@@ -90,11 +91,18 @@ public record AgentStatus(
             String name,
             ProbeState state,
             @Nullable String method,
+            List<String> attachPoints,
             @Nullable String reason,
             @Nullable String remedy,
             List<Attempt> rejected) {
         public Probe {
+            attachPoints = List.copyOf(attachPoints);
             rejected = List.copyOf(rejected);
+        }
+
+        /** Whether it makes the kernel take its slow path in every system call of every process. */
+        public boolean taxesEverySyscall() {
+            return attachPoints.stream().anyMatch(point -> point.startsWith("tracepoint/syscalls/"));
         }
     }
 

@@ -36,14 +36,26 @@ final class Metrics {
             counter("nodevitals.terminations", "Processes that ended, by cause.", "{process}");
     static final MetricDescriptor OOM_KILLS =
             counter("nodevitals.oom.kills", "Processes chosen by the OOM killer.", "{process}");
+    static final MetricDescriptor BINFMT_HANDLER = new MetricDescriptor(
+            "nodevitals.binfmt.handler",
+            "1 for a binfmt_misc handler that the kernel asks, 0 for one that is switched off or no longer registered.",
+            "{handler}",
+            Kind.GAUGE);
     static final MetricDescriptor PROBE_EVENTS =
             counter("nodevitals.probe.events", "What became of the events each probe saw, in the kernel.", "{event}");
+    static final MetricDescriptor PROBE_ATTACHED = new MetricDescriptor(
+            "nodevitals.probe.attached", "Whether a probe is attached, and by which method.", "{probe}", Kind.GAUGE);
     static final MetricDescriptor RING_UTILIZATION = new MetricDescriptor(
             "nodevitals.ring.utilization", "Share of a ring that holds unread records.", "1", Kind.GAUGE);
     static final MetricDescriptor ATTRIBUTION_UNKNOWN =
             counter("nodevitals.attribution.unknown", "Lookups of a workload that found none.", "{lookup}");
     static final MetricDescriptor EXPORT_ITEMS = counter(
             "nodevitals.export.items", "Items handed to the exporter, by signal and by what became of them.", "{item}");
+    static final MetricDescriptor AGENT_RESIDUAL = new MetricDescriptor(
+            "nodevitals.agent.residual",
+            "Events by which an account of the agent's does not balance; anything but 0 is an error.",
+            "{event}",
+            Kind.GAUGE);
     static final MetricDescriptor AGENT_EVENTS =
             counter("nodevitals.agent.events", "The agent's own counters, by name.", "{event}");
 
@@ -59,9 +71,12 @@ final class Metrics {
     static final AttributeKey<String> TERMINATION_PHASE = AttributeKey.stringKey("nodevitals.termination.phase");
     static final AttributeKey<Long> EXIT_CODE = AttributeKey.longKey("process.exit.code");
     static final AttributeKey<String> OOM_SCOPE = AttributeKey.stringKey("nodevitals.oom.scope");
+    static final AttributeKey<String> BINFMT_NAME = AttributeKey.stringKey("nodevitals.binfmt.name");
     static final AttributeKey<String> PROBE = AttributeKey.stringKey("nodevitals.probe");
+    static final AttributeKey<String> PROBE_METHOD = AttributeKey.stringKey("nodevitals.probe.method");
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("nodevitals.outcome");
     static final AttributeKey<String> RING = AttributeKey.stringKey("nodevitals.ring");
+    static final AttributeKey<String> ACCOUNT = AttributeKey.stringKey("nodevitals.account");
     static final AttributeKey<String> COUNTER = AttributeKey.stringKey("nodevitals.counter");
     static final AttributeKey<String> EXPORT_SIGNAL = AttributeKey.stringKey("nodevitals.export.signal");
     static final AttributeKey<Boolean> OVERFLOW = AttributeKey.booleanKey("otel.metric.overflow");

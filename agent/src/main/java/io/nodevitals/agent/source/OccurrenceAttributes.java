@@ -29,6 +29,9 @@ final class OccurrenceAttributes {
             AttributeKey.stringKey("nodevitals.signal.sender.k8s.pod.uid");
     private static final AttributeKey<String> FAULT_ADDRESS = AttributeKey.stringKey("nodevitals.fault.address");
     private static final AttributeKey<String> FAULT_ACCESS = AttributeKey.stringKey("nodevitals.fault.access");
+    private static final AttributeKey<String> FAULT_MAPPING = AttributeKey.stringKey("nodevitals.fault.mapping");
+    private static final AttributeKey<String> FAULT_INSTRUCTION_MAPPING =
+            AttributeKey.stringKey("nodevitals.fault.instruction_mapping");
     private static final AttributeKey<String> FAULT_INSTRUCTION =
             AttributeKey.stringKey("nodevitals.fault.instruction_pointer");
     private static final AttributeKey<Double> AGE = AttributeKey.doubleKey("nodevitals.age");
@@ -97,6 +100,12 @@ final class OccurrenceAttributes {
         attributes.put(FAULT_ADDRESS, hex(fault.address()));
         if (fault.instructionPointer() != 0) {
             attributes.put(FAULT_INSTRUCTION, hex(fault.instructionPointer()));
+        }
+        if (fault.place() != null) {
+            attributes.put(FAULT_MAPPING, fault.place().text());
+        }
+        if (fault.instructionPlace() != null) {
+            attributes.put(FAULT_INSTRUCTION_MAPPING, fault.instructionPlace().text());
         }
         if (fault.access() != null) {
             attributes.put(FAULT_ACCESS, fault.access().wireName());

@@ -24,6 +24,20 @@ class MemoryTotalsTest {
         Calls.add(tables, tgid, start, cgroup, generation, vm, series, pages);
     }
 
+    @Test
+    void whoCannotLiveAnyMoreMapsNothing() {
+        add(tables, 1, 100, 7, 1, 1_000, ANON, 1);
+        add(tables, 2, 200, 7, 1, 300, ANON, 1);
+        merge();
+        totals.endUnless((tgid, startBootNanos) -> tgid == 2 && startBootNanos == 200);
+        assertThat(totals.mappedPages(7)).isEqualTo(300);
+
+        // A record that comes late brings nobody back.
+        add(tables, 1, 100, 7, 1, 1_000, ANON, 1);
+        merge();
+        assertThat(totals.mappedPages(7)).isEqualTo(300);
+    }
+
     private void merge() {
         totals.merge(tables);
         tables.clear();
@@ -152,7 +166,7 @@ class MemoryTotalsTest {
 
     @Test
     void tombstonesAreBounded() {
-        for (int tgid = 0; tgid <= MemoryTotals.TOMBSTONES; tgid++) {
+        for (int tgid = 0; tgid <= ProcessTable.TOMBSTONES; tgid++) {
             totals.processEnded(tgid, 1);
         }
         add(tables, 0, 1, 7, 0, 10, ANON, 1);

@@ -284,6 +284,30 @@ class CgroupTableTest {
     }
 
     @Test
+    void aReviewFindsWhatCameAndWhatWentUnseen(@TempDir Path mount) throws IOException {
+        Path container = Files.createDirectories(mount.resolve(CONTAINER_PATH.substring(1)));
+        Path stays = Files.createDirectories(mount.resolve("system.slice/stays"));
+        CgroupTable walked = table(mount.toString(), "");
+        walked.walk();
+        long gone = CgroupMounts.inode(container);
+        Files.delete(container);
+        Path other = Files.createDirectory(mount.resolve(POD_PATH.substring(1)).resolve(OTHER_ID));
+
+        CgroupReview review = walked.review();
+        assertThat(walked.isRemoved(gone)).isFalse();
+        long late = CgroupMounts.inode(Files.createDirectory(mount.resolve("late")));
+        walked.accept(changed(Operation.MKDIR, chain("/late", late), "/late", MINUTE));
+        walked.learn(review, MINUTE);
+
+        // An inode may be given out again at once by this file system; then the review has the new path.
+        long known = CgroupMounts.inode(other);
+        assertThat(walked.path(known)).isEqualTo(POD_PATH + "/" + OTHER_ID);
+        assertThat(walked.isRemoved(gone)).isEqualTo(gone != known);
+        assertThat(walked.isRemoved(CgroupMounts.inode(stays))).isFalse();
+        assertThat(walked.isRemoved(late)).isFalse();
+    }
+
+    @Test
     void theWalkPutsThePlaceOfTheMountBeforeItsPaths(@TempDir Path mount) throws IOException {
         Path pod = Files.createDirectories(mount.resolve("pod" + POD));
         CgroupTable walked = table(mount.toString(), "/kubepods/burstable");

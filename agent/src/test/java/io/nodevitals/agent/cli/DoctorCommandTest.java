@@ -20,12 +20,22 @@ class DoctorCommandTest {
     void allAttachedIsFine() {
         assertThat(command.run(DOCTOR)).isZero();
         assertThat(command.out())
-                .contains("  exec  attached     BTF tracepoint sched_process_exec")
+                .contains("  exec  attached     tp_btf")
                 .contains("not by fexit: EPERM: the kernel refuses fexit programs")
+                .contains("Missed, because the kernel skipped the program: none; unknown for exec")
+                .doesNotContain("Tax")
                 .contains("Rings: lifecycle 1 MiB (4 KiB waiting)")
                 .contains("2 of 2 probes attached.");
         assertThat(command.agent.purpose).isEqualTo(Purpose.DOCTOR);
         assertThat(command.agent.closed).isTrue();
+    }
+
+    @Test
+    void aSyscallTracepointIsReportedAsATaxOnEverySyscall() {
+        command.agent.status = Samples.status(Samples.attached("exec"), Samples.onSyscallTracepoint("mmap"));
+        assertThat(command.run(DOCTOR)).isZero();
+        assertThat(command.out())
+                .contains("Tax: mmap by syscall tracepoint, which slows every system call of every process here.");
     }
 
     @Test

@@ -32,6 +32,7 @@ class SettingsTest {
         assertThat(settings.get(Setting.METRICS_ADDRESS)).isEmpty();
         assertThat(settings.get(Setting.ATTACH)).isEqualTo(AttachMode.AUTO);
         assertThat(settings.get(Setting.MEMORY_RING_SIZE)).isEqualTo(1L << 20);
+        assertThat(settings.get(Setting.LIFECYCLE_BUDGET)).isEqualTo(5_000);
         assertThat(settings.get(Setting.PROC_ROOT)).isEqualTo(Path.of("/proc"));
         assertThat(settings.get(Setting.SPANS)).isEqualTo(SpanMode.ABNORMAL);
         assertThat(settings.get(Setting.CANARY_INTERVAL)).isEqualTo(Duration.ofSeconds(30));
@@ -164,6 +165,7 @@ class SettingsTest {
                         Setting.METRICS_ADDRESS, "[::]:9465",
                         Setting.MEMORY_RING_SIZE, "256KiB",
                         Setting.LIFECYCLE_RING_SIZE, "4096",
+                        Setting.LIFECYCLE_BUDGET, "0",
                         Setting.KUBEPODS_ROOT, "/kubelet.slice/kubelet-kubepods.slice/,/kubepods",
                         Setting.CANARY_INTERVAL, "5m"),
                 Map.of());
@@ -171,9 +173,18 @@ class SettingsTest {
         assertThat(settings.get(Setting.METRICS_ADDRESS)).contains(new ListenAddress("::", 9465));
         assertThat(settings.get(Setting.MEMORY_RING_SIZE)).isEqualTo(262_144);
         assertThat(settings.get(Setting.LIFECYCLE_RING_SIZE)).isEqualTo(4096);
+        assertThat(settings.get(Setting.LIFECYCLE_BUDGET)).isZero();
         assertThat(settings.get(Setting.KUBEPODS_ROOT))
                 .containsExactly("/kubelet.slice/kubelet-kubepods.slice", "/kubepods");
         assertThat(settings.get(Setting.CANARY_INTERVAL)).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "1000001", "99999999", "5k", "0x10", " 1"})
+    void aBudgetIsANumberUpToAMillion(String text) {
+        assertThatThrownBy(() -> Settings.of(Map.of(Setting.LIFECYCLE_BUDGET, text), Map.of()))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("--lifecycle-budget is '" + text + "' but must be a number of records");
     }
 
     /** Whatever a person writes, the answer is a value or a sentence that names the key. */
@@ -199,6 +210,7 @@ class SettingsTest {
                         "[::1]:9464",
                         "auto",
                         "1MiB",
+                        "5000",
                         "/kubepods,/b",
                         "/proc",
                         "30s",

@@ -5,6 +5,7 @@ import static io.nodevitals.agent.decode.LifecycleRecord.REST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nodevitals.agent.process.CgroupRef;
+import io.nodevitals.agent.process.FaultPlace;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
@@ -26,6 +27,7 @@ import io.nodevitals.bpf.event.ExecFailureEvent;
 import io.nodevitals.bpf.event.ExitEvent;
 import io.nodevitals.bpf.event.FaultEvent;
 import io.nodevitals.bpf.event.ForkEvent;
+import io.nodevitals.bpf.event.Mapping;
 import io.nodevitals.bpf.event.OomEvent;
 import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.event.SignalEvent;
@@ -141,6 +143,20 @@ class LifecycleDecoderTest {
                 .u64(FaultEvent.INSTRUCTION_POINTER_OFFSET, 0x401000)
                 .u64(FaultEvent.STACK_POINTER_OFFSET, 0x7ffc_0000_0010L)
                 .string(FaultEvent.COMM_OFFSET, "crash")
+                .u64(FaultEvent.STACK_LIMIT_OFFSET, 8 << 20)
+                .u32(FaultEvent.ADDRESS_MAPPING_OFFSET + Mapping.STATE_OFFSET, Mapping.STATE_NONE)
+                .u64(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.START_OFFSET, 0x400000)
+                .u64(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.END_OFFSET, 0x402000)
+                .u64(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.FILE_OFFSET_OFFSET, 0x1000)
+                .u32(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.STATE_OFFSET, Mapping.STATE_FOUND)
+                .u32(
+                        FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.FLAGS_OFFSET,
+                        Mapping.FLAG_READ | Mapping.FLAG_EXECUTE | Mapping.FLAG_FILE)
+                .string(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.NAME_OFFSET, "crash.so")
+                .u32(FaultEvent.STACK_MAPPING_OFFSET + Mapping.STATE_OFFSET, Mapping.STATE_FOUND)
+                .u32(
+                        FaultEvent.STACK_MAPPING_OFFSET + Mapping.FLAGS_OFFSET,
+                        Mapping.FLAG_WRITE | Mapping.FLAG_STACK | Mapping.FLAG_HEAP)
                 .to(decoder);
         assertThat(events)
                 .containsExactly(new SignalDelivered(
@@ -151,7 +167,21 @@ class LifecycleDecoderTest {
                         0xdead_beef_dead_beefL,
                         0x401000,
                         0x7ffc_0000_0010L,
-                        "crash"));
+                        "crash",
+                        new FaultPlace(
+                                FaultPlace.Mapping.NONE,
+                                new FaultPlace.Mapping(
+                                        FaultPlace.State.FOUND,
+                                        0x400000,
+                                        0x402000,
+                                        true,
+                                        true,
+                                        false,
+                                        false,
+                                        "crash.so",
+                                        0x1000),
+                                new FaultPlace.Mapping(FaultPlace.State.FOUND, 0, 0, true, false, true, true, null, 0),
+                                8 << 20)));
     }
 
     @Test

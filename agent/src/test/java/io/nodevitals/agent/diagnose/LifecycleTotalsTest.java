@@ -33,11 +33,11 @@ class LifecycleTotalsTest {
     @Test
     void workloadsBeyondTheBoundAreCountedAsUnknown() {
         LifecycleTotals totals = new LifecycleTotals(2, 10);
-        totals.executed(Workload.HOST);
-        totals.executed(Story.CONTAINER);
-        totals.executed(Story.SIBLING);
-        totals.executed(Story.STRANGER);
-        totals.executed(Workload.HOST);
+        totals.executed(Workload.HOST, 1);
+        totals.executed(Story.CONTAINER, 1);
+        totals.executed(Story.SIBLING, 1);
+        totals.executed(Story.STRANGER, 1);
+        totals.executed(Workload.HOST, 1);
 
         assertThat(totals.snapshot().workloads())
                 .extracting(WorkloadTotals::workload, WorkloadTotals::execs)
@@ -47,9 +47,9 @@ class LifecycleTotalsTest {
     @Test
     void aSnapshotDoesNotChangeAndRetiringEndsTheSeries() {
         LifecycleTotals totals = new LifecycleTotals(10, 10);
-        totals.execFailed(Story.CONTAINER, "ENOENT", ExecFailureCause.FILE_MISSING);
+        totals.execFailed(Story.CONTAINER, "ENOENT", ExecFailureCause.FILE_MISSING, 1);
         Snapshot before = totals.snapshot();
-        totals.execFailed(Story.CONTAINER, "ENOENT", ExecFailureCause.FILE_MISSING);
+        totals.execFailed(Story.CONTAINER, "ENOENT", ExecFailureCause.FILE_MISSING, 1);
 
         assertThat(before.workloads().get(0).execFailures().series())
                 .isEqualTo(Map.of(new ExecFailureKey("ENOENT", ExecFailureCause.FILE_MISSING), 1L));

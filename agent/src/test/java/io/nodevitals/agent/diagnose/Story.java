@@ -9,6 +9,7 @@ import io.nodevitals.agent.diagnose.Look.Missing;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.process.CgroupRef;
 import io.nodevitals.agent.process.CgroupRef.Level;
+import io.nodevitals.agent.process.FaultPlace;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
@@ -71,6 +72,7 @@ final class Story {
             STRANGER));
     final Map<String, Look> files = new HashMap<>();
     boolean filesReadable = true;
+    HandlerLookup.@Nullable MissingHandler missingHandler;
     final List<Occurrence> occurrences = new ArrayList<>();
     final ProcessRegistry registry = new ProcessRegistry(1000, 10 * MS);
     final LifecycleTotals totals = new LifecycleTotals(100, 100);
@@ -105,6 +107,7 @@ final class Story {
                 registry,
                 lookup,
                 (caller, path, offset) -> look(path, offset),
+                (head, path) -> missingHandler,
                 totals,
                 occurrences::add,
                 () -> canaries++);
@@ -213,7 +216,12 @@ final class Story {
     }
 
     void deliver(Who to, int signal, int code, int trapErrorCode, long address) {
-        tell(new SignalDelivered(header(to), signal, code, trapErrorCode, address, 0x401136, 0x7ffe0000, to.comm));
+        deliver(to, signal, code, trapErrorCode, address, 0x7ffe0000, FaultPlace.UNKNOWN);
+    }
+
+    void deliver(Who to, int signal, int code, int trapErrorCode, long address, long stackPointer, FaultPlace place) {
+        tell(new SignalDelivered(
+                header(to), signal, code, trapErrorCode, address, 0x401136, stackPointer, to.comm, place));
     }
 
     void mark(Who trigger, Who victim, long anonPages) {

@@ -100,7 +100,7 @@ class TerminationTest {
         story.exit(app, SIGSEGV | 0x80);
 
         Termination end = story.termination();
-        assertThat(end.fault()).isEqualTo(new Fault(address, access, 0x401136, 0x7ffe0000));
+        assertThat(end.fault()).isEqualTo(new Fault(address, access, 0x401136, 0x7ffe0000, null, null, null));
         assertThat(end.coreDumped()).isTrue();
         assertThat(end.peakRssBytes()).isEqualTo(512 * Story.PAGE);
         assertThat(end.summary())

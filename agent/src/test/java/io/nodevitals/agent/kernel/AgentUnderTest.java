@@ -80,6 +80,7 @@ final class AgentUnderTest implements AutoCloseable {
             unbalanced = agent.unbalancedAccounts();
         }
         assertThat(unbalanced).isEmpty();
+        assertThat(agent.status().notReadyReasons()).noneMatch(reason -> reason.startsWith("The account of"));
         assertThat(agent.status().programs())
                 .allSatisfy(program ->
                         assertThat(program.failed()).as(program.name()).isZero());

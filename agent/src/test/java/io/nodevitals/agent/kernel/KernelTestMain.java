@@ -22,7 +22,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
  * Runs test classes in this JVM without Maven: scripts/vm/kernel-tests. Prints a line for each result as scripts/lib/report.sh counts
- * them, then their sum; exits 0 when all that could run passed, 1 when one failed, 3 when none could run.
+ * them, then their sum; exits 0 when all that could run passed, 1 when one failed, 3 when none could run, as when this kernel does not
+ * offer the attach mode.
  */
 final class KernelTestMain implements TestExecutionListener {
     private static final int PATIENCE = Integer.getInteger("nodevitals.test.patience", 1);
@@ -39,6 +40,11 @@ final class KernelTestMain implements TestExecutionListener {
     /** Takes the classes' full names. */
     public static void main(String[] classes) {
         KernelTestMain results = new KernelTestMain(System.out);
+        String refusal = AttachOffer.refusal(AgentUnderTest.ATTACH);
+        if (refusal != null) {
+            results.skipMode(AgentUnderTest.ATTACH, refusal);
+            System.exit(results.finish());
+        }
         Awaitility.setDefaultTimeout(Duration.ofSeconds(10L * PATIENCE));
         LauncherFactory.create(LauncherConfig.builder()
                         .enableTestEngineAutoRegistration(true)
@@ -94,6 +100,11 @@ final class KernelTestMain implements TestExecutionListener {
                 result.getThrowable().ifPresent(KernelTestMain.this::explain);
             }
         }
+    }
+
+    private void skipMode(String mode, String reason) {
+        skipped++;
+        out.println("SKIPPED attach=" + mode + ": not offered by this kernel: " + line(reason));
     }
 
     private void skip(TestIdentifier test, String reason) {

@@ -67,6 +67,19 @@ final class Received {
         return sums(metric).getOrDefault(map(attributes), 0L);
     }
 
+    /** Newest value of one series of a gauge; -1 when it has none. */
+    long gauge(String metric, String... attributes) {
+        long newest = -1;
+        for (Metric found : metrics(metric)) {
+            for (NumberDataPoint point : found.getGauge().getDataPointsList()) {
+                if (attributes(point.getAttributesList()).equals(map(attributes))) {
+                    newest = point.getAsInt();
+                }
+            }
+        }
+        return newest;
+    }
+
     /** Newest point of one series of an exponential histogram. */
     ExponentialHistogramDataPoint histogram(String metric, String... attributes) {
         ExponentialHistogramDataPoint newest = ExponentialHistogramDataPoint.getDefaultInstance();

@@ -54,6 +54,16 @@ final class TestCgroup implements AutoCloseable {
         return directory.resolve("cgroup.procs").toString();
     }
 
+    /** Where it is mounted. */
+    String path() {
+        return directory.toString();
+    }
+
+    /** Its id in the kernel: the inode of its directory. */
+    long id() throws IOException {
+        return (long) Files.getAttribute(directory, "unix:ino");
+    }
+
     void limitMemory(long bytes) throws IOException {
         Path v1 = directory.resolve("memory.limit_in_bytes");
         Files.writeString(Files.exists(v1) ? v1 : directory.resolve("memory.max"), Long.toString(bytes));

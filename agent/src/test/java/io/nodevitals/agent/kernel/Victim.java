@@ -5,17 +5,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs src/test/c/victim.c: a process that joins a cgroup and does one known thing. */
 final class Victim implements AutoCloseable {
-    private static final Path SOURCE = Path.of("src/test/c/victim.c").toAbsolutePath();
-    private static final Path BINARY = Path.of("target/victim").toAbsolutePath();
     // In an emulated machine everything takes longer: nodevitals.test.patience says how many times.
     private static final int PATIENCE_SECONDS = 60 * Integer.getInteger("nodevitals.test.patience", 1);
 
@@ -26,22 +22,8 @@ final class Victim implements AutoCloseable {
     }
 
     /** Compiles it when that has not been done; static, so that it makes no system call but its own. */
-    static synchronized Path binary() throws IOException, InterruptedException {
-        if (Files.exists(BINARY)) {
-            FileTime built = Files.getLastModifiedTime(BINARY);
-            if (built.compareTo(Files.getLastModifiedTime(SOURCE)) >= 0) {
-                return BINARY;
-            }
-        }
-        Process compiler = new ProcessBuilder(
-                        "gcc", "-O1", "-Wall", "-Wextra", "-static", SOURCE.toString(), "-o", BINARY.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (compiler.waitFor() != 0) {
-            throw new IOException("gcc could not compile " + SOURCE + ": " + output);
-        }
-        return BINARY;
+    static Path binary() throws IOException, InterruptedException {
+        return CProgram.build("victim", "-static");
     }
 
     /** Runs to the end. */

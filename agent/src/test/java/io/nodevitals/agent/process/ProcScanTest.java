@@ -25,7 +25,7 @@ class ProcScanTest {
     void aNameCannotForgeTheFieldsBehindIt(String comm) {
         ProcStat stat = ProcStat.parse("42 (" + comm + ") S" + TAIL);
 
-        assertThat(stat).isEqualTo(new ProcStat(42, comm, 1, 987654));
+        assertThat(stat).isEqualTo(new ProcStat(42, comm, 1, 987654, 1000));
     }
 
     @ParameterizedTest
@@ -45,8 +45,8 @@ class ProcScanTest {
 
         assertThat(new ProcScan(proc).scan())
                 .containsExactlyInAnyOrder(
-                        new ScannedProcess(new ProcStat(42, "sh", 1, 987654), "/usr/bin/dash", 4026531841L),
-                        new ScannedProcess(new ProcStat(2, "kthreadd", 1, 987654), null, 0));
+                        new ScannedProcess(new ProcStat(42, "sh", 1, 987654, 1000), "/usr/bin/dash", 4026531841L),
+                        new ScannedProcess(new ProcStat(2, "kthreadd", 1, 987654, 1000), null, 0));
     }
 
     @Test

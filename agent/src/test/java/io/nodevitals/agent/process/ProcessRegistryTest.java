@@ -9,6 +9,7 @@ import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessForked;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ProcessRegistryTest {
@@ -50,6 +51,44 @@ class ProcessRegistryTest {
 
         assertThat(child.executablePath()).isNull();
         assertThat(child.name()).isEqualTo("comm");
+    }
+
+    @Test
+    void aCensusBuriesWhoMustBeGoneAndAddsWhoIsNew() {
+        ProcessId gone = new ProcessId(30, 9_000_000_000L);
+        ProcessId unreadable = new ProcessId(31, 9_000_000_000L);
+        ProcessId young = new ProcessId(32, 20_000_000_000L);
+        ProcessId ended = new ProcessId(33, 9_000_000_789L);
+        registry.apply(fork(CHILD, PARENT, 3));
+        registry.apply(fork(gone, PARENT, 3));
+        registry.apply(fork(unreadable, PARENT, 3));
+        registry.apply(fork(young, PARENT, 3));
+        registry.apply(fork(ended, PARENT, 3));
+        registry.apply(exit(ended, 3));
+
+        registry.reconcile(Census.of(
+                15_000_000_000L, List.of(scanned(20, 900), scanned(33, 900), scanned(40, 1_200)), Set.of(31), TICK));
+
+        assertThat(registry.find(CHILD).ended()).isFalse();
+        assertThat(registry.find(gone).ended()).isTrue();
+        assertThat(registry.find(gone).exitSeen()).isFalse();
+        assertThat(registry.find(unreadable).ended()).isFalse();
+        assertThat(registry.find(young).ended()).isFalse();
+        assertThat(registry.find(ended).ended()).isTrue();
+        assertThat(registry.find(new ProcessId(40, 12_000_000_000L)).name()).isEqualTo("new");
+    }
+
+    @Test
+    void aCensusTellsTheHoldersOfOnePidApart() {
+        registry.apply(fork(CHILD, PARENT, 3));
+        registry.reconcile(Census.of(15_000_000_000L, List.of(scanned(20, 1_100)), Set.of(), TICK));
+
+        assertThat(registry.find(CHILD).ended()).isTrue();
+        assertThat(registry.find(new ProcessId(20, 11_000_000_000L)).ended()).isFalse();
+    }
+
+    private static ScannedProcess scanned(int tgid, long startTicks) {
+        return new ScannedProcess(new ProcStat(tgid, "new", 1, startTicks, 0), "/bin/new", NAMESPACE);
     }
 
     @Test
@@ -141,8 +180,8 @@ class ProcessRegistryTest {
     @Test
     void aScannedProcessIsTheOneThatRecordsNameExactly() {
         registry.addScanned(List.of(
-                new ScannedProcess(new ProcStat(10, "sh", 1, 500), "/bin/sh", NAMESPACE),
-                new ScannedProcess(new ProcStat(1, "init", 0, 0), "/sbin/init", NAMESPACE)));
+                new ScannedProcess(new ProcStat(10, "sh", 1, 500, 0), "/bin/sh", NAMESPACE),
+                new ScannedProcess(new ProcStat(1, "init", 0, 0, 0), "/sbin/init", NAMESPACE)));
         assertThat(registry.find(PARENT).executablePath()).isEqualTo("/bin/sh");
         assertThat(registry.find(new ProcessId(10, 5_010_000_000L))).isNull();
 
@@ -158,7 +197,7 @@ class ProcessRegistryTest {
     @Test
     void aScanDoesNotOverwriteWhatRecordsTold() {
         registry.apply(exec(PARENT, 3, "/bin/told"));
-        registry.addScanned(List.of(new ScannedProcess(new ProcStat(10, "sh", 1, 500), "/bin/scanned", 1)));
+        registry.addScanned(List.of(new ScannedProcess(new ProcStat(10, "sh", 1, 500, 0), "/bin/scanned", 1)));
 
         assertThat(registry.find(PARENT).executablePath()).isEqualTo("/bin/told");
         assertThat(registry.size()).isEqualTo(1);
@@ -223,7 +262,15 @@ class ProcessRegistryTest {
 
     private SignalDelivered signal(ProcessId process, int generation, int tid, String comm) {
         return new SignalDelivered(
-                header(process, generation, tid, CgroupRef.ofId(7, 0), new ProcessId(1, 1)), 11, 1, 0, 0, 0, 0, comm);
+                header(process, generation, tid, CgroupRef.ofId(7, 0), new ProcessId(1, 1)),
+                11,
+                1,
+                0,
+                0,
+                0,
+                0,
+                comm,
+                FaultPlace.UNKNOWN);
     }
 
     private Header header(ProcessId process, int generation, int tid, CgroupRef cgroup, ProcessId parent) {

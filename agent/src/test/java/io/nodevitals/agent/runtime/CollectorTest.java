@@ -3,8 +3,12 @@ package io.nodevitals.agent.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nodevitals.agent.aggregate.AddressSpaces;
 import io.nodevitals.agent.aggregate.Calls;
+import io.nodevitals.agent.aggregate.FakeFolds;
+import io.nodevitals.agent.aggregate.MemoryFoldMerge;
 import io.nodevitals.agent.aggregate.MemoryTables;
+import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.aggregate.SnapshotHandover;
 import io.nodevitals.agent.attribute.Workload;
 import io.nodevitals.agent.counter.AgentCounter;
@@ -48,21 +52,25 @@ class CollectorTest {
             LockSupport.parkNanos(1_000_000);
         }
     });
+    private final FakeFolds folds = new FakeFolds();
     private volatile Callable<LifecycleTotals.Snapshot> lifecycle = () -> {
         taken.incrementAndGet();
         return new LifecycleTotals.Snapshot(List.of());
     };
     private final WorkloadSeries series = new WorkloadSeries(
             4096, new WorkloadResources(Resource.empty(), workload -> null), cgroupId -> Workload.HOST);
+    private final MemoryTotals memory = new MemoryTotals();
     private final Collector collector = new Collector(
             new Collector.Parts(
                     handover,
                     () -> {},
                     ends,
+                    memory,
+                    new MemoryFoldMerge(folds, (tgid, start) -> AddressSpaces.UNKNOWN, cgroup -> false, memory),
                     () -> lifecycle.call(),
                     series,
                     unknownRecords -> List.of(),
-                    memory -> {}),
+                    totals -> {}),
             new KernelClock(System::nanoTime, System::nanoTime),
             counters);
 
@@ -90,6 +98,18 @@ class CollectorTest {
         writer.start();
 
         assertThat(values(collector.snapshot(), "nodevitals.mapped")).containsExactly(50L * 4096);
+    }
+
+    @Test
+    void whatTheKernelFoldedIsInTheSameSeriesAsTheRecords() {
+        write(1, 3, 100);
+        folds.add(FakeFolds.process(1, 1000, 1, 1), FakeFolds.call(ANON), 4, 200);
+        writer.start();
+
+        TelemetrySnapshot snapshot = collector.snapshot();
+
+        assertThat(values(snapshot, "nodevitals.mmap.bytes")).containsExactly(7L * 4096);
+        assertThat(values(snapshot, "nodevitals.mapped")).containsExactly(200L * 4096);
     }
 
     @Test

@@ -23,7 +23,8 @@ class LinuxNodeAgentTest {
         agent.answersWith(
                 () -> answer(unmapped, known),
                 () -> answer(unmapped, new TelemetrySnapshot(0, 0, List.of())),
-                () -> answer(unmapped, List.of("exec on CPU 1: 2")));
+                () -> answer(unmapped, List.of("exec on CPU 1: 2")),
+                List::of);
 
         agent.close();
 

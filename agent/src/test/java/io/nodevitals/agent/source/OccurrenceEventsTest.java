@@ -9,6 +9,7 @@ import io.nodevitals.agent.diagnose.ExecFailure;
 import io.nodevitals.agent.diagnose.ExecFailureCause;
 import io.nodevitals.agent.diagnose.Fault;
 import io.nodevitals.agent.diagnose.Phase;
+import io.nodevitals.agent.diagnose.Place;
 import io.nodevitals.agent.diagnose.Subject;
 import io.nodevitals.agent.diagnose.Termination;
 import io.nodevitals.agent.diagnose.TerminationCause;
@@ -50,6 +51,8 @@ class OccurrenceEventsTest {
                         Map.entry("nodevitals.signal", "SIGSEGV"),
                         Map.entry("nodevitals.signal.code", "1"),
                         Map.entry("nodevitals.fault.address", "0xdead000"),
+                        Map.entry("nodevitals.fault.mapping", "[unmapped]"),
+                        Map.entry("nodevitals.fault.instruction_mapping", "libfoo.so.1+0x1000"),
                         Map.entry("nodevitals.fault.access", "write"),
                         Map.entry("nodevitals.fault.instruction_pointer", "0x401000"),
                         Map.entry("nodevitals.age", "2.5"),
@@ -121,7 +124,14 @@ class OccurrenceEventsTest {
                 11,
                 1,
                 null,
-                new Fault(0xdead000L, Fault.Access.WRITE, 0x401000, 0),
+                new Fault(
+                        0xdead000L,
+                        Fault.Access.WRITE,
+                        0x401000,
+                        0,
+                        new Place(Place.Kind.UNMAPPED, "[unmapped]"),
+                        new Place(Place.Kind.FILE, "libfoo.so.1+0x1000"),
+                        null),
                 null,
                 true,
                 0,

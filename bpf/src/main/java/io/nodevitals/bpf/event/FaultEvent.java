@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /** A fatal signal as a thread takes it: signal:signal_deliver with the default action. {@code struct nv_fault_event}. */
 public final class FaultEvent extends Flyweight {
     /** Bytes of the struct. */
-    public static final int SIZE = 120;
+    public static final int SIZE = 416;
 
     public static final int HEADER_OFFSET = 0;
     public static final int SIGNAL_OFFSET = 64;
@@ -17,8 +17,13 @@ public final class FaultEvent extends Flyweight {
     public static final int INSTRUCTION_POINTER_OFFSET = 88;
     public static final int STACK_POINTER_OFFSET = 96;
     public static final int COMM_OFFSET = 104;
+    public static final int STACK_LIMIT_OFFSET = 120;
+    public static final int ADDRESS_MAPPING_OFFSET = 128;
+    public static final int INSTRUCTION_MAPPING_OFFSET = 224;
+    public static final int STACK_MAPPING_OFFSET = 320;
 
     private final EventHeader header = new EventHeader();
+    private final Mapping mapping = new Mapping();
 
     public FaultEvent wrap(ByteBuffer data, int offset) {
         over(data, offset);
@@ -59,6 +64,26 @@ public final class FaultEvent extends Flyweight {
 
     public long stackPointer() {
         return u64(STACK_POINTER_OFFSET);
+    }
+
+    /** RLIMIT_STACK in bytes, -1 for none; of a real fault alone, else 0. */
+    public long stackLimit() {
+        return u64(STACK_LIMIT_OFFSET);
+    }
+
+    /** Of the address; one view for all three mappings, so read it before the next is asked for. */
+    public Mapping addressMapping() {
+        return mapping.wrap(data(), at(ADDRESS_MAPPING_OFFSET));
+    }
+
+    /** Of the instruction pointer. */
+    public Mapping instructionMapping() {
+        return mapping.wrap(data(), at(INSTRUCTION_MAPPING_OFFSET));
+    }
+
+    /** Of the stack pointer; of the main thread's stack if that points at nothing. */
+    public Mapping stackMapping() {
+        return mapping.wrap(data(), at(STACK_MAPPING_OFFSET));
     }
 
     public String comm() {

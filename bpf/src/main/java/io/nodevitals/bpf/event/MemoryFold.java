@@ -23,6 +23,9 @@ public final class MemoryFold extends Flyweight {
     /** NV_MEMORY_OVERFLOW_ERRORS: in {@code memory_overflow}, where failed calls begin. */
     public static final int OVERFLOW_ERRORS = 256;
 
+    /** NV_MEMORY_OVERFLOW_SHRINK_SHIFT: there, by how much FLAG_SHRINK is shifted in the index of a successful call. */
+    public static final int OVERFLOW_SHRINK_SHIFT = 4;
+
     public MemoryFold wrap(ByteBuffer data, int offset) {
         over(data, offset);
         return this;

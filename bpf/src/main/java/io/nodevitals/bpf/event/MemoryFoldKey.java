@@ -43,6 +43,11 @@ public final class MemoryFoldKey extends Flyweight {
         return s32(TGID_OFFSET);
     }
 
+    /** Generation, operation, flags and error as one number: the key's last four bytes as they lie in memory. */
+    public int what() {
+        return s32(GENERATION_OFFSET);
+    }
+
     /** Low eight bits of {@code task->self_exec_id}, 0 to 255. */
     public int generation() {
         return u8(GENERATION_OFFSET);

@@ -3,6 +3,7 @@ package io.nodevitals.bpf.event;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Every program that keeps an account, {@code enum nv_program}: its number is in each record's header and is the first index
@@ -36,6 +37,11 @@ public enum Program {
 
     Program(int number) {
         this.number = number;
+    }
+
+    /** The program whose label is given. */
+    public static Optional<Program> ofLabel(String label) {
+        return ALL.stream().filter(program -> program.label.equals(label)).findFirst();
     }
 
     /** As the kernel side counts them, from 0 without a hole. */

@@ -76,6 +76,8 @@ public interface Libbpf {
             Pointer count,
             @Nullable Pointer options);
 
+    int bpf_map_lookup_elem(int fd, Pointer key, Pointer value);
+
     int bpf_map_delete_elem(int fd, Pointer key);
 
     /** {@code infoLength} (u32) in and out; {@code info} must be zeroed. */

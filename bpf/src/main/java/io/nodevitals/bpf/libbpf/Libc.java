@@ -13,6 +13,15 @@ public interface Libc {
     int PROT_READ = 1;
     int PROT_WRITE = 2;
     int MAP_SHARED = 1;
+    int MAP_PRIVATE = 2;
+    int MAP_ANONYMOUS = 0x20;
+
+    int O_RDONLY = 0;
+    int O_DIRECTORY = 0x10000;
+    int O_CLOEXEC = 0x80000;
+
+    int LOCK_EX = 2;
+    int LOCK_NB = 4;
 
     int EPOLL_CLOEXEC = 0x80000;
     int EPOLL_CTL_ADD = 1;
@@ -28,6 +37,17 @@ public interface Libc {
     long mmap(@Nullable Pointer address, long lengthBytes, int protection, int flags, int fd, long offset);
 
     int munmap(long address, long lengthBytes);
+
+    /** Address as a number; -1 when it fails. */
+    long mremap(long address, long oldLengthBytes, long newLengthBytes, int flags);
+
+    /** A system call that libc has no function for; its number differs between architectures. */
+    long syscall(long number, long argument);
+
+    int open(String path, int flags);
+
+    /** flock(2): a lock of the open file, gone with its last descriptor. */
+    int flock(int fd, int operation);
 
     int getpagesize();
 

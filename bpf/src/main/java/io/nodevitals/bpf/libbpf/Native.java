@@ -2,7 +2,10 @@
 package io.nodevitals.bpf.libbpf;
 
 import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import jnr.ffi.LibraryLoader;
@@ -124,6 +127,13 @@ public final class Native {
     /** Zeroed native memory that lives as long as the pointer is reachable. */
     public Pointer allocate(int sizeBytes) {
         return Memory.allocateDirect(runtime, sizeBytes, true);
+    }
+
+    /** The same memory as a buffer in native byte order; whoever uses it keeps {@code pointer} reachable. */
+    public ByteBuffer view(Pointer pointer, int sizeBytes) {
+        return MemoryIO.getInstance()
+                .newDirectByteBuffer(pointer.address(), sizeBytes)
+                .order(ByteOrder.nativeOrder());
     }
 
     /** Native memory that costs no page until it is written; the first byte is zeroed. */

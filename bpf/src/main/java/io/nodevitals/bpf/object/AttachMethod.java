@@ -5,22 +5,31 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How a program gets to its place in the kernel, best first. A program's function name ends in {@code __} and the method's label, as
- * in {@code exit__tp_btf}.
+ * How a probe gets to its place in the kernel, best first. A program's function name ends in {@code __} and the label of the method
+ * whose option it belongs to, as in {@code exit__tp_btf}. Where a call's begin is watched too, that program's section differs:
+ * {@code brk_enter__fexit} is attached by fentry.
  */
 public enum AttachMethod {
-    /** Trampoline at a function's return: arguments and result, nothing else on the node is slowed. */
+    /**
+     * Trampoline at a function's return: arguments and result, nothing else on the node is slowed. On a kernel that preempts itself a
+     * call may be skipped, since 5.12, while the same program is preempted on its CPU.
+     */
     FEXIT,
     /** Breakpoint or ftrace at a function's entry; needs CONFIG_KPROBES. */
     KPROBE,
     /** Trampoline at a function's entry. */
     FENTRY,
-    /** Tracepoint with typed arguments; needs the kernel's BTF. Never skipped when programs nest. */
+    /** Tracepoint with typed arguments; needs the kernel's BTF. Skipped at most, since 6.1, when it interrupts itself. */
     TP_BTF,
     /** Tracepoint without types. */
     RAW_TP,
     /** Tracepoint through a perf event; needs tracefs. One on a syscall slows every syscall of the node. */
-    TRACEPOINT;
+    TRACEPOINT,
+    /**
+     * Breakpoint or ftrace at a function's return. Last, because it takes one of a fixed number of instances for as long as the
+     * function runs: when as many calls are under way, further ones are skipped.
+     */
+    KRETPROBE;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Which attach methods may be tried, best first among them.
+ * Which attach methods are tried, and in which order.
  *
- * @param allowed at least one
+ * @param preferred at least one, the most wanted first, none twice
  */
-public record AttachPolicy(Set<AttachMethod> allowed) {
-    private static final AttachPolicy AUTO = new AttachPolicy(EnumSet.allOf(AttachMethod.class));
+public record AttachPolicy(List<AttachMethod> preferred) {
+    private static final AttachPolicy AUTO = of(AttachMethod.values());
 
     public AttachPolicy {
-        if (allowed.isEmpty()) {
+        if (preferred.isEmpty()) {
             throw new IllegalArgumentException("an attach policy allows no method");
         }
-        allowed = Set.copyOf(allowed);
+        if (new HashSet<>(preferred).size() != preferred.size()) {
+            throw new IllegalArgumentException("an attach policy names a method twice: " + preferred);
+        }
+        preferred = List.copyOf(preferred);
     }
 
     /** The best that the kernel allows. */
@@ -25,19 +29,15 @@ public record AttachPolicy(Set<AttachMethod> allowed) {
         return AUTO;
     }
 
-    /** One method alone. */
-    public static AttachPolicy only(AttachMethod method) {
-        return new AttachPolicy(EnumSet.of(method));
-    }
-
-    boolean allows(AttachMethod method) {
-        return allowed.contains(method);
+    /** These methods alone, the most wanted first. */
+    public static AttachPolicy of(AttachMethod... preferred) {
+        return new AttachPolicy(Arrays.asList(preferred));
     }
 
     @Override
     public String toString() {
         return equals(AUTO)
                 ? "auto"
-                : allowed.stream().sorted().map(AttachMethod::label).collect(Collectors.joining(", "));
+                : preferred.stream().map(AttachMethod::label).collect(Collectors.joining(", "));
     }
 }

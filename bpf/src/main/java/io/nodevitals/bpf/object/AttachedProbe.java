@@ -1,37 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.AttachOption.ProgramName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import jnr.ffi.Pointer;
 
 /** A loaded object and its links; closing detaches and unloads. One thread at a time. */
 final class AttachedProbe implements AutoCloseable {
-    /** Room for struct bpf_link_info and struct bpf_prog_info of any kernel; what a kernel does not know must be zero. */
-    private static final int INFO_BYTES = 256;
-
-    private static final int ID = 4;
-    private static final int LINK_PROGRAM_ID = 8;
-
     /** {@code linkId} 0: the kernel keeps no link for it, only a perf event. */
-    private record Link(ProgramName program, Pointer pointer, int fd, int linkId, int programId) {}
+    private record Link(ProgramName program, Pointer pointer, int fd, int linkId, int programFd, int programId) {}
 
     private final Native natives;
     private final String name;
     private final ObjectHandle object;
     private final List<Link> links = new ArrayList<>();
-    private final Pointer info;
-    private final Pointer infoLength;
+    private final ObjectInfo info;
 
     AttachedProbe(Native natives, String name, ObjectHandle object) {
         this.natives = natives;
         this.name = name;
         this.object = object;
-        info = natives.allocate(INFO_BYTES);
-        infoLength = natives.allocate(Integer.BYTES);
+        info = new ObjectInfo(natives);
     }
 
     /** Attaches a loaded program where its section says. */
@@ -43,16 +38,10 @@ final class AttachedProbe implements AutoCloseable {
         Pointer link = natives.checkLibbpf(
                 "bpf_program__attach(" + function + ")", natives.libbpf().bpf_program__attach(pointer));
         int fd = natives.libbpf().bpf_link__fd(link);
-        int linkId = readInfo(fd) == 0 ? info.getInt(ID) : 0;
-        int programId = readInfo(natives.libbpf().bpf_program__fd(pointer)) == 0 ? info.getInt(ID) : 0;
-        links.add(new Link(program, link, fd, linkId, programId));
-    }
-
-    /** 0, or a positive errno. */
-    private int readInfo(int fd) {
-        info.setMemory(0, INFO_BYTES, (byte) 0);
-        infoLength.putInt(0, INFO_BYTES);
-        return -natives.libbpf().bpf_obj_get_info_by_fd(fd, info, infoLength);
+        int programFd = natives.libbpf().bpf_program__fd(pointer);
+        int linkId = info.read(fd) == 0 ? info.getInt(ObjectInfo.ID) : 0;
+        int programId = info.read(programFd) == 0 ? info.getInt(ObjectInfo.ID) : 0;
+        links.add(new Link(program, link, fd, linkId, programFd, programId));
     }
 
     /** Asks the kernel whether each link still holds our program. */
@@ -64,12 +53,12 @@ final class AttachedProbe implements AutoCloseable {
         if (link.linkId() == 0) {
             return report(link, LinkReport.State.UNKNOWN, "this kernel cannot be asked about perf events");
         }
-        int errno = readInfo(link.fd());
+        int errno = info.read(link.fd());
         if (errno != 0) {
             return report(link, LinkReport.State.LOST, "its link is gone: " + Errno.describe(errno));
         }
-        int linkId = info.getInt(ID);
-        int programId = info.getInt(LINK_PROGRAM_ID);
+        int linkId = info.getInt(ObjectInfo.ID);
+        int programId = info.getInt(ObjectInfo.LINK_PROGRAM_ID);
         if (linkId != link.linkId() || programId != link.programId()) {
             return report(
                     link,
@@ -82,6 +71,21 @@ final class AttachedProbe implements AutoCloseable {
 
     private LinkReport report(Link link, LinkReport.State state, String reason) {
         return new LinkReport(name, link.program().function(), state, reason);
+    }
+
+    /** How often the kernel skipped each program, added to what is there; empty when it cannot tell. */
+    void addMissed(Map<Program, OptionalLong> missed) {
+        for (Link link : links) {
+            OptionalLong calls = MissedCalls.read(
+                    info, link.programFd(), link.fd(), link.program().isPerfEvent());
+            missed.merge(link.program().account(), calls, AttachedProbe::sum);
+        }
+    }
+
+    private static OptionalLong sum(OptionalLong one, OptionalLong other) {
+        return one.isPresent() && other.isPresent()
+                ? OptionalLong.of(one.getAsLong() + other.getAsLong())
+                : OptionalLong.empty();
     }
 
     /** Kernel ids of the programs, for tests and listings. */

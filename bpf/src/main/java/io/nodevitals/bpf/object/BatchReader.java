@@ -4,6 +4,7 @@ package io.nodevitals.bpf.object;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
+import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 
 /**
@@ -38,6 +39,8 @@ final class BatchReader {
     private final int valueBytes;
     private final Pointer keys;
     private final Pointer values;
+    private final ByteBuffer keyBuffer;
+    private final ByteBuffer valueBuffer;
     private final Pointer count;
     private final Pointer position;
 
@@ -55,8 +58,20 @@ final class BatchReader {
         this.valueBytes = valueBytes;
         keys = natives.allocate(BATCH * keyBytes);
         values = natives.allocate(BATCH * valueBytes);
+        keyBuffer = natives.view(keys, BATCH * keyBytes);
+        valueBuffer = natives.view(values, BATCH * valueBytes);
         count = natives.allocate(Integer.BYTES);
         position = natives.allocate(POSITION_BYTES);
+    }
+
+    /** What {@link Visitor} gets as keys, for flyweights. */
+    ByteBuffer keys() {
+        return keyBuffer;
+    }
+
+    /** What {@link Visitor} gets as values, for flyweights. */
+    ByteBuffer values() {
+        return valueBuffer;
     }
 
     /**

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -22,7 +25,9 @@ import java.util.TreeMap;
 public final class BpfSession implements AutoCloseable {
     private static final String CPUS = "nv_cpus";
     private static final String PAGE_SHIFT = "nv_page_shift";
-    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT);
+    private static final String LIFECYCLE_COMMON_BYTES = "nv_lifecycle_common_bytes";
+    private static final String AGENT_TGID = "nv_agent_tgid";
+    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT, LIFECYCLE_COMMON_BYTES, AGENT_TGID);
 
     private final KernelFeatures features;
     private final SharedMaps maps;
@@ -30,6 +35,8 @@ public final class BpfSession implements AutoCloseable {
     private final MappedRing memory;
     private final MappedCounters counters;
     private final SignalCounts signalCounts;
+    private final LifecycleFolds lifecycleFolds;
+    private final MemoryFolds memoryFolds;
     private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
     private final List<AttachedProbe> probes = new ArrayList<>();
 
@@ -41,6 +48,9 @@ public final class BpfSession implements AutoCloseable {
         counters = maps.mapCounters(cpus);
         signalCounts =
                 new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
+        lifecycleFolds = new LifecycleFolds(
+                natives, maps.fd(SharedMaps.LIFECYCLE_FOLDS), maps.fd(SharedMaps.LIFECYCLE_OVERFLOW));
+        memoryFolds = new MemoryFolds(natives, maps);
     }
 
     /**
@@ -114,15 +124,15 @@ public final class BpfSession implements AutoCloseable {
         Map<String, Long> constants = new TreeMap<>(settings.constants());
         constants.put(CPUS, (long) counters.cpus());
         constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
+        constants.put(LIFECYCLE_COMMON_BYTES, (long) settings.lifecycleRingBytes() / 2);
+        constants.put(AGENT_TGID, ProcessHandle.current().pid());
         ProbeAttacher attacher = new ProbeAttacher(
                 new ProbeAttempt(natives, maps, constants, typesFor(features)),
                 new RejectionExplainer(features),
                 settings.policy());
         for (ProbeAttacher.Result result : attacher.attach(definitions)) {
             statuses.put(result.name(), result.status());
-            if (result.probe() != null) {
-                probes.add(result.probe());
-            }
+            probes.addAll(result.probes());
         }
     }
 
@@ -156,9 +166,29 @@ public final class BpfSession implements AutoCloseable {
         return signalCounts;
     }
 
+    /** Lifecycle events counted in the kernel because they got no record. */
+    public LifecycleFolds lifecycleFolds() {
+        return lifecycleFolds;
+    }
+
+    /** Memory calls added up in the kernel, because their ring had no room. */
+    public MemoryFolds memoryFolds() {
+        return memoryFolds;
+    }
+
     /** Asks the kernel about every link; empty after close. Any thread; a few microseconds a link. */
     public synchronized List<LinkReport> checkLinks() {
         return probes.stream().flatMap(probe -> probe.checkLinks().stream()).toList();
+    }
+
+    /**
+     * How often the kernel skipped each attached program, in the same sense as {@code seen} counts its runs. A program without an entry
+     * is not attached; an empty value means that the kernel cannot tell. Any thread; two system calls a program at most.
+     */
+    public synchronized Map<Program, OptionalLong> missed() {
+        Map<Program, OptionalLong> missed = new EnumMap<>(Program.class);
+        probes.forEach(probe -> probe.addMissed(missed));
+        return missed;
     }
 
     /** Kernel ids of all programs of this session. */

@@ -14,13 +14,15 @@ import java.util.Set;
  * @param probes which of {@link ProbeCatalog#PROBES} to attach
  * @param constants values of the {@code const volatile} knobs in the objects' {@code .rodata}, by symbol; {@code nv_cpus} is set by
  *     the session
+ * @param mapEntries sizes of maps other than as compiled, by name: so that a test can fill one
  */
 public record BpfSettings(
         int lifecycleRingBytes,
         int memoryRingBytes,
         AttachPolicy policy,
         Set<String> probes,
-        Map<String, Long> constants) {
+        Map<String, Long> constants,
+        Map<String, Integer> mapEntries) {
     private static final int DEFAULT_RING_BYTES = 1 << 20;
     /** Twice this must be an int: the data is mapped twice. */
     private static final int MAX_RING_BYTES = 1 << 29;
@@ -37,6 +39,7 @@ public record BpfSettings(
         }
         probes = Set.copyOf(probes);
         constants = Map.copyOf(constants);
+        mapEntries = Map.copyOf(mapEntries);
     }
 
     /** Every probe, attached the best way, rings of 1 MiB, knobs as compiled. */
@@ -46,12 +49,13 @@ public record BpfSettings(
                 DEFAULT_RING_BYTES,
                 AttachPolicy.auto(),
                 new LinkedHashSet<>(ProbeCatalog.PROBES),
+                Map.of(),
                 Map.of());
     }
 
     /** The same with other rings. */
     public BpfSettings withRings(int lifecycleBytes, int memoryBytes) {
-        return new BpfSettings(lifecycleBytes, memoryBytes, policy, probes, constants);
+        return new BpfSettings(lifecycleBytes, memoryBytes, policy, probes, constants, mapEntries);
     }
 
     /** The kernel makes no ring smaller than a page, which is 64 KiB on some arm64 kernels. */
@@ -61,17 +65,22 @@ public record BpfSettings(
 
     /** The same with another policy. */
     public BpfSettings withPolicy(AttachPolicy other) {
-        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, other, probes, constants);
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, other, probes, constants, mapEntries);
     }
 
     /** The same with these probes only. */
     public BpfSettings withProbes(Set<String> only) {
-        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, only, constants);
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, only, constants, mapEntries);
     }
 
     /** The same with these knobs. */
     public BpfSettings withConstants(Map<String, Long> knobs) {
-        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, probes, knobs);
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, probes, knobs, mapEntries);
+    }
+
+    /** The same with these sizes of maps. */
+    public BpfSettings withMapEntries(Map<String, Integer> entries) {
+        return new BpfSettings(lifecycleRingBytes, memoryRingBytes, policy, probes, constants, entries);
     }
 
     private static void checkRing(String name, int bytes) {

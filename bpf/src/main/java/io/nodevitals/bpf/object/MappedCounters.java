@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  * The accounts of all programs on all CPUs, read in place from the kernel's memory: {@code struct nv_counters} of
  * {@code include/counters.h}, one cache line each, at index program * cpus + cpu.
  *
- * <p>Every counter only ever grows. Each read is one aligned load, so a single value is never torn, but two reads are two moments:
- * only at rest does {@link #residual} have to be 0. Any thread, until the session is closed.
+ * <p>Every counter only ever grows. Each read is one aligned load, so a single value is never torn, but two reads are two moments,
+ * in the order of the program: every load acquires. Any thread, until the session is closed.
  */
 public final class MappedCounters {
     /** Bytes of one {@code struct nv_counters}. */
@@ -69,7 +69,7 @@ public final class MappedCounters {
             throw new IndexOutOfBoundsException("cpu=" + cpu + " cpus=" + cpus);
         }
         int account = (program.number() * cpus + cpu) * ACCOUNT_BYTES;
-        return (long) LONG.getOpaque(accounts, account + field.offset);
+        return (long) LONG.getAcquire(accounts, account + field.offset);
     }
 
     /** One field of one program, over all CPUs. */
@@ -81,12 +81,17 @@ public final class MappedCounters {
         return total;
     }
 
-    /** seen - submitted - folded - filtered - failed: at rest 0, or an event is unaccounted for. */
+    /**
+     * seen - submitted - folded - filtered - failed: at rest 0, or an event is unaccounted for.
+     *
+     * <p>A program counts {@link Field#SEEN} first and its outcome last, and here the outcomes are read first and seen last. So what
+     * is read is at least what is lost or in flight when seen is read: never negative, and 0 only when nothing is lost.
+     */
     public long residual(Program program, int cpu) {
-        return value(program, cpu, Field.SEEN)
-                - value(program, cpu, Field.SUBMITTED)
-                - value(program, cpu, Field.FOLDED)
-                - value(program, cpu, Field.FILTERED)
-                - value(program, cpu, Field.FAILED);
+        long outcomes = value(program, cpu, Field.SUBMITTED)
+                + value(program, cpu, Field.FOLDED)
+                + value(program, cpu, Field.FILTERED)
+                + value(program, cpu, Field.FAILED);
+        return value(program, cpu, Field.SEEN) - outcomes;
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Attaches probes, each by the first of its methods that works.
@@ -29,8 +28,8 @@ final class ProbeAttacher {
         this.policy = policy;
     }
 
-    /** What became of one probe; {@code probe} is null unless it is attached. */
-    record Result(String name, ProbeStatus status, @Nullable AttachedProbe probe) {}
+    /** What became of one probe; {@code probes} is empty unless it is attached, and has two objects with one for 32-bit programs. */
+    record Result(String name, ProbeStatus status, List<AttachedProbe> probes) {}
 
     /** Attaches all, or closes what it attached and throws what was unexpected; results are in the order given. */
     List<Result> attach(List<ProbeDefinition> definitions) {
@@ -61,30 +60,50 @@ final class ProbeAttacher {
     /** Waits for the attempt and takes back what it attached; its own failure is the caller's or as good as the caller's. */
     private static void closeWhenDone(CompletableFuture<Result> pending) {
         Result result = pending.exceptionally(failure -> null).join();
-        if (result != null && result.probe() != null) {
-            result.probe().close();
+        if (result != null) {
+            result.probes().forEach(AttachedProbe::close);
         }
     }
 
     private Result attach(ProbeDefinition definition) {
         List<Rejection> rejected = new ArrayList<>();
-        boolean tried = false;
-        for (AttachOption option : definition.options()) {
-            if (!policy.allows(option.method())) {
+        for (AttachMethod method : policy.preferred()) {
+            AttachOption option = definition.option(method).orElse(null);
+            if (option == null) {
                 continue;
             }
-            tried = true;
             ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
             if (outcome instanceof ProbeAttempt.Outcome.Success success) {
-                ProbeStatus attached = new ProbeStatus.Attached(option.method(), List.copyOf(rejected));
-                return new Result(definition.name(), attached, success.probe());
+                return attached(definition, option, success.probe(), List.copyOf(rejected));
             }
             if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
-                rejected.add(explainer.explain(option.method(), refused.failure()));
+                rejected.add(explainer.explain(method, refused.failure()));
             }
         }
-        ProbeStatus status = tried ? ProbeStatus.ofRejected(List.copyOf(rejected)) : notOffered(definition);
-        return new Result(definition.name(), status, null);
+        ProbeStatus status =
+                rejected.isEmpty() ? notOffered(definition) : ProbeStatus.ofRejected(List.copyOf(rejected));
+        return new Result(definition.name(), status, List.of());
+    }
+
+    /** Adds the programs for 32-bit programs' calls, loaded apart, so that a kernel without them loses nothing else. */
+    private Result attached(
+            ProbeDefinition definition, AttachOption option, AttachedProbe probe, List<Rejection> rejected) {
+        List<String> attachPoints = new ArrayList<>(option.attachPoints());
+        List<AttachedProbe> probes = new ArrayList<>(List.of(probe));
+        Rejection refusedCompat = null;
+        AttachOption compat = option.compatOption().orElse(null);
+        if (compat != null) {
+            ProbeAttempt.Outcome outcome = attempt.attempt(definition, compat);
+            if (outcome instanceof ProbeAttempt.Outcome.Success success) {
+                attachPoints.addAll(compat.attachPoints());
+                probes.add(success.probe());
+            } else if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
+                refusedCompat = explainer.explain(option.method(), refused.failure());
+            }
+        }
+        ProbeStatus status =
+                new ProbeStatus.Attached(option.method(), List.copyOf(attachPoints), rejected, refusedCompat);
+        return new Result(definition.name(), status, List.copyOf(probes));
     }
 
     private ProbeStatus notOffered(ProbeDefinition definition) {

@@ -128,7 +128,6 @@ final class ProbeAttempt {
     }
 
     private static String targets(AttachOption option) {
-        return String.join(
-                " or ", option.programs().stream().map(ProgramName::section).toList());
+        return String.join(" or ", option.attachPoints());
     }
 }

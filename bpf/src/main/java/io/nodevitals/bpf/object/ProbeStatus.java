@@ -27,9 +27,20 @@ public sealed interface ProbeStatus {
      * It works.
      *
      * @param method how it is attached
+     * @param attachPoints sections of its programs, such as {@code tracepoint/syscalls/sys_exit_mmap}
      * @param rejected the better methods that were refused
+     * @param compat why calls of 32-bit programs are not seen by this method; null when they are, or when it offers nothing for them
      */
-    record Attached(AttachMethod method, List<Rejection> rejected) implements ProbeStatus {
+    record Attached(
+            AttachMethod method,
+            List<String> attachPoints,
+            List<Rejection> rejected,
+            @Nullable Rejection compat) implements ProbeStatus {
+        /** Without anything for 32-bit programs. */
+        public Attached(AttachMethod method, List<String> attachPoints, List<Rejection> rejected) {
+            this(method, attachPoints, rejected, null);
+        }
+
         @Override
         public String sentence() {
             return "attached by " + method + refusals("; ", rejected);

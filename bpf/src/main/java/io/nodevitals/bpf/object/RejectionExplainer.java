@@ -81,7 +81,7 @@ final class RejectionExplainer {
         if (errno == Errno.EPERM || errno == Errno.EACCES) {
             return attachDenied(method);
         }
-        if (method == AttachMethod.KPROBE && features.kprobes().isUnavailable()) {
+        if (isKprobe(method) && features.kprobes().isUnavailable()) {
             return of(Kind.UNSUPPORTED, features.kprobes());
         }
         if (method == AttachMethod.TRACEPOINT && features.tracefs().isUnavailable()) {
@@ -102,7 +102,7 @@ final class RejectionExplainer {
         if (method == AttachMethod.TRACEPOINT && features.tracefs().isUnavailable()) {
             return of(Kind.NOT_PERMITTED, features.tracefs());
         }
-        if (method == AttachMethod.TRACEPOINT || method == AttachMethod.KPROBE) {
+        if (method == AttachMethod.TRACEPOINT || isKprobe(method)) {
             return new Verdict(
                     Kind.NOT_PERMITTED,
                     "perf_event_open is not allowed",
@@ -110,6 +110,10 @@ final class RejectionExplainer {
                             + " the seccomp profile");
         }
         return new Verdict(Kind.NOT_PERMITTED, "attaching is not allowed", "add CAP_BPF and CAP_PERFMON");
+    }
+
+    private static boolean isKprobe(AttachMethod method) {
+        return method == AttachMethod.KPROBE || method == AttachMethod.KRETPROBE;
     }
 
     private static Verdict of(Kind kind, KernelFeature feature) {

@@ -71,6 +71,7 @@ final class SharedMaps implements AutoCloseable {
             maps.resize(LIFECYCLE, settings.lifecycleRingBytes());
             maps.resize(MEMORY, settings.memoryRingBytes());
             maps.resize(COUNTERS, Program.ALL.size() * cpus);
+            settings.mapEntries().forEach(maps::resize);
             natives.checkLibbpf("bpf_object__load(maps)", natives.libbpf().bpf_object__load(object.pointer()));
             for (String name : NAMES) {
                 int fd = natives.libbpf().bpf_map__fd(object.requireMap(name));

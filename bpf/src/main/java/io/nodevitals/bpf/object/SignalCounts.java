@@ -8,7 +8,7 @@ import io.nodevitals.bpf.libbpf.NativeCallException;
 import jnr.ffi.Pointer;
 
 /**
- * Signals that did not end a process, counted in the kernel: the maps {@code signal_counts} and {@code signal_overflow}.
+ * Signals without a record, those that ended no process and fatal ones that found no room, counted in the kernel: the maps {@code signal_counts} and {@code signal_overflow}.
  *
  * <p>Counts are cumulative since the session began and are never reset. One system call reads thousands of entries
  * (BPF_MAP_LOOKUP_BATCH). One thread at a time.
@@ -59,7 +59,8 @@ public final class SignalCounts {
             int index = keys.getInt(at);
             long count = values.getLong(value);
             if (count != 0) {
-                visitor.count(0, index / ACTIONS, index % ACTIONS, count);
+                // Index signal * 4 + action, and actions are numbered from 1 to 4.
+                visitor.count(0, (index - 1) / ACTIONS, (index - 1) % ACTIONS + 1, count);
             }
         });
     }

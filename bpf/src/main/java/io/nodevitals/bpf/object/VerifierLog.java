@@ -10,6 +10,10 @@ final class VerifierLog {
     /** What is kept of a log: its end, where the complaint is. */
     static final int MAX_BYTES = 64 * 1024;
 
+    /** Begins the essay that 7.3 adds to its own complaint. */
+    private static final String REPORT = "Verification failed:";
+
+    private static final String BAD_ARGUMENT = "invalid bpf_context access";
     private static final String STATISTICS = "processed ";
 
     private VerifierLog() {}
@@ -29,11 +33,20 @@ final class VerifierLog {
         return text.substring(line).strip();
     }
 
-    /** The line that says what is wrong: the last one that is not the statistics. */
+    /**
+     * The line that says what is wrong: the last one that is not the statistics; of a refused argument, the line before it, which names
+     * the function.
+     */
     static String complaint(String log) {
         List<String> lines = log.lines()
+                .takeWhile(line -> !line.startsWith(REPORT))
                 .filter(line -> !line.startsWith(STATISTICS) && !line.isBlank())
                 .toList();
-        return lines.isEmpty() ? log : lines.get(lines.size() - 1).strip();
+        if (lines.isEmpty()) {
+            return log;
+        }
+        String last = lines.get(lines.size() - 1).strip();
+        String before = lines.size() > 1 ? lines.get(lines.size() - 2).strip() : "";
+        return last.startsWith(BAD_ARGUMENT) && before.startsWith("func '") ? before : last;
     }
 }

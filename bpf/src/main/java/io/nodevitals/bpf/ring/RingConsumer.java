@@ -22,6 +22,9 @@ public final class RingConsumer {
     private static final VarHandle LENGTH_WORD =
             MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
+    /** A run is looked through before it is handed over: what was read of it is still in the nearest cache then. */
+    private static final int RUN_BYTES = 12 * 1024;
+
     private final ByteBuffer consumerPage;
     private final ByteBuffer producerPage;
     private final ByteBuffer data;
@@ -167,7 +170,8 @@ public final class RingConsumer {
                     break;
                 }
                 int run = at;
-                at = endOfRun(at + span, (int) Math.min(stop, at + (long) (limit - taken) * span), span, word);
+                long most = Math.max(span, Math.min((long) (limit - taken) * span, RUN_BYTES));
+                at = endOfRun(at + span, (int) Math.min(stop, at + most), span, word);
                 int count = (at - run) / span;
                 taken += count;
                 if (RingDescriptor.isDiscarded(word)) {
@@ -208,9 +212,18 @@ public final class RingConsumer {
 
     /** Bytes that the kernel has reserved and that have not been drained. Any thread; from 0 to the ring's capacity. */
     public long unreadBytes() {
-        long consumer = (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
-        long producer = (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
-        return Math.max(0, Math.min(capacityBytes, producer - consumer));
+        long consumer = drainedPosition();
+        return Math.max(0, Math.min(capacityBytes, producedPosition() - consumer));
+    }
+
+    /** Bytes that were reserved since the ring was made: below this position every record has its room. Any thread. */
+    public long producedPosition() {
+        return (long) POSITION.getAcquire(producerPage, RingDescriptor.POSITION_OFFSET);
+    }
+
+    /** Bytes that were drained since the ring was made: every record below this position has been handled. Any thread. */
+    public long drainedPosition() {
+        return (long) POSITION.getAcquire(consumerPage, RingDescriptor.POSITION_OFFSET);
     }
 
     /** Size of the ring. */

@@ -33,6 +33,7 @@ class BtfLayoutTest {
             Map.entry("nv_exit_event", ExitEvent.class),
             Map.entry("nv_signal_event", SignalEvent.class),
             Map.entry("nv_fault_event", FaultEvent.class),
+            Map.entry("nv_mapping", Mapping.class),
             Map.entry("nv_oom_event", OomEvent.class),
             Map.entry("nv_cgroup_event", CgroupEvent.class),
             Map.entry("nv_counters", Counters.class),
@@ -45,6 +46,8 @@ class BtfLayoutTest {
     private record Constants(String cPrefix, Class<?> owner, String javaPrefix) {}
 
     private static final Map<String, Constants> ENUMS = Map.of(
+            "nv_mapping_state", new Constants("NV_MAPPING_", Mapping.class, "STATE_"),
+            "nv_mapping_flag", new Constants("NV_MAPPING_FLAG_", Mapping.class, "FLAG_"),
             "nv_event_type", new Constants("NV_EVENT_", EventType.class, ""),
             "nv_exec_flag", new Constants("NV_EXEC_", ExecFailureEvent.class, "FLAG_"),
             "nv_exit_flag", new Constants("NV_EXIT_", ExitEvent.class, "FLAG_"),
@@ -58,6 +61,7 @@ class BtfLayoutTest {
             "NV_NUMBER_MEMORY_FOLD_ERRORS", MemoryFold.ERRORS,
             "NV_NUMBER_MEMORY_FOLD_CLASSES", MemoryFold.CLASSES,
             "NV_NUMBER_MEMORY_OVERFLOW_ERRORS", MemoryFold.OVERFLOW_ERRORS,
+            "NV_NUMBER_MEMORY_OVERFLOW_SHRINK_SHIFT", MemoryFold.OVERFLOW_SHRINK_SHIFT,
             "NV_NUMBER_FOLD_DETAILS", LifecycleFoldKey.DETAILS);
 
     static Stream<Path> objects() {
@@ -109,6 +113,7 @@ class BtfLayoutTest {
         Map<String, Btf.Struct> structs = Btf.read(object).structs();
         assertThat(size(structs, "nv_cgroup_path.ids")).isEqualTo(CgroupPath.LEVELS * Long.BYTES);
         assertThat(size(structs, "nv_cgroup_path.names")).isEqualTo(CgroupPath.LEVELS * CgroupPath.NAME_LENGTH);
+        assertThat(size(structs, "nv_mapping.name")).isEqualTo(Mapping.NAME_LENGTH);
         assertThat(size(structs, "nv_cgroup_event.path")).isEqualTo(CgroupEvent.PATH_LENGTH);
         assertThat(size(structs, "nv_exec_event.filename")).isEqualTo(EventHeader.FILENAME_LENGTH);
         assertThat(size(structs, "nv_exec_failure_event.filename")).isEqualTo(EventHeader.FILENAME_LENGTH);

@@ -64,6 +64,38 @@ class ProbeCatalogTest {
     }
 
     @Test
+    void everySystemCallProbeOffersTheFunctionBehindTheCallAndTheTracepoint() {
+        for (String name : List.of("exec_failure", "mmap", "munmap", "mremap", "brk")) {
+            ProbeDefinition probe = ProbeCatalog.load(name);
+            assertThat(probe.options())
+                    .as(name)
+                    .extracting(AttachOption::method)
+                    .containsExactly(AttachMethod.FEXIT, AttachMethod.TRACEPOINT, AttachMethod.KRETPROBE);
+            assertThat(probe.options())
+                    .extracting(option -> option.programs().stream()
+                            .map(AttachOption.ProgramName::account)
+                            .toList())
+                    .containsOnly(probe.options().get(0).programs().stream()
+                            .map(AttachOption.ProgramName::account)
+                            .toList());
+        }
+    }
+
+    @Test
+    void theAttachPointsNameTheArchitecturesFunctions() {
+        assertThat(ProbeDefinition.of("brk", ProbeCatalog.image("arm64", "brk"))
+                        .option(AttachMethod.FEXIT)
+                        .orElseThrow()
+                        .attachPoints())
+                .containsExactlyInAnyOrder("fentry/__arm64_sys_brk", "fexit/__arm64_sys_brk");
+        assertThat(ProbeDefinition.of("brk", ProbeCatalog.image("x86_64", "brk"))
+                        .option(AttachMethod.KRETPROBE)
+                        .orElseThrow()
+                        .attachPoints())
+                .containsExactlyInAnyOrder("kprobe/__x64_sys_brk", "kretprobe/__x64_sys_brk");
+    }
+
+    @Test
     void theJvmsNamesOfArchitecturesAreKnown() {
         assertThat(ProbeCatalog.architecture("amd64")).isEqualTo("x86_64");
         assertThat(ProbeCatalog.architecture("aarch64")).isEqualTo("arm64");

@@ -92,9 +92,11 @@ class RejectionExplainerTest {
     void kprobesThatTheKernelLacksCannotBeHelped() {
         KernelFeature kprobes = KernelFeature.unavailable("kprobes", "this kernel has no kprobes", null);
 
-        assertThat(attach(AttachMethod.KPROBE, Errno.ENOENT, kernel(YES, YES, kprobes, YES, YES))
-                        .kind())
-                .isEqualTo(Kind.UNSUPPORTED);
+        for (AttachMethod method : List.of(AttachMethod.KPROBE, AttachMethod.KRETPROBE)) {
+            Rejection rejection = attach(method, Errno.ENOENT, kernel(YES, YES, kprobes, YES, YES));
+            assertThat(rejection.kind()).isEqualTo(Kind.UNSUPPORTED);
+            assertThat(rejection.reason()).isEqualTo("this kernel has no kprobes");
+        }
     }
 
     @Test
@@ -129,10 +131,10 @@ class RejectionExplainerTest {
     void anAttachedProbeSaysWhatWasBetterAndWhyNot() {
         Rejection lacks = load(AttachMethod.FEXIT, Errno.ESRCH, "", everything());
 
-        assertThat(new ProbeStatus.Attached(AttachMethod.TRACEPOINT, List.of(lacks)).sentence())
+        assertThat(new ProbeStatus.Attached(AttachMethod.TRACEPOINT, List.of("here"), List.of(lacks)).sentence())
                 .isEqualTo("attached by tracepoint; fexit refused: this kernel's BTF has no here/there"
                         + " (bpf_object__load(exit): ESRCH)");
-        assertThat(new ProbeStatus.Attached(AttachMethod.FEXIT, List.of()).sentence())
+        assertThat(new ProbeStatus.Attached(AttachMethod.FEXIT, List.of("here"), List.of()).sentence())
                 .isEqualTo("attached by fexit");
     }
 

@@ -29,14 +29,21 @@ class SettingsTest {
     }
 
     @Test
-    void attachIsAutoOrOneMethod() {
-        assertThat(AttachPolicy.auto().allows(AttachMethod.KPROBE)).isTrue();
-        assertThat(AttachPolicy.only(AttachMethod.TP_BTF).allows(AttachMethod.TP_BTF))
-                .isTrue();
-        assertThat(AttachPolicy.only(AttachMethod.TP_BTF).allows(AttachMethod.KPROBE))
-                .isFalse();
-        assertThat(AttachPolicy.only(AttachMethod.RAW_TP)).hasToString("raw_tp");
-        assertThatThrownBy(() -> new AttachPolicy(Set.of())).isInstanceOf(IllegalArgumentException.class);
+    void attachIsAutoOrMethodsInTheirOrder() {
+        assertThat(AttachPolicy.auto().preferred())
+                .containsExactly(
+                        AttachMethod.FEXIT,
+                        AttachMethod.KPROBE,
+                        AttachMethod.FENTRY,
+                        AttachMethod.TP_BTF,
+                        AttachMethod.RAW_TP,
+                        AttachMethod.TRACEPOINT,
+                        AttachMethod.KRETPROBE);
+        assertThat(AttachPolicy.auto()).hasToString("auto");
+        assertThat(AttachPolicy.of(AttachMethod.KRETPROBE, AttachMethod.TP_BTF)).hasToString("kretprobe, tp_btf");
+        assertThatThrownBy(AttachPolicy::of).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> AttachPolicy.of(AttachMethod.KPROBE, AttachMethod.KPROBE))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -46,6 +46,22 @@ class VerifierLogTest {
         assertThat(VerifierLog.complaint("processed 0 insns")).isEqualTo("processed 0 insns");
     }
 
+    @Test
+    void theReportThatNewerKernelsAddIsNotTheComplaint() {
+        assertThat(VerifierLog.complaint("0: (bf) r0 = r9\nR9 !read_ok\n\nVerification failed: Register Type Safety:"
+                        + " Unreadable register\n\nReason:\n  R9 has never been initialized\nprocessed 1 insns"))
+                .isEqualTo("R9 !read_ok");
+    }
+
+    @Test
+    void theComplaintAboutAnArgumentIsTheLineThatNamesTheFunction() {
+        String function = "func '__x64_sys_mremap' doesn't have 1-th argument";
+        assertThat(VerifierLog.complaint(function + "\ninvalid bpf_context access off=0 size=8\nprocessed 1 insns"))
+                .isEqualTo(function);
+        assertThat(VerifierLog.complaint("0: (95) exit\ninvalid bpf_context access off=0 size=8"))
+                .isEqualTo("invalid bpf_context access off=0 size=8");
+    }
+
     private String read(String text, int sizeBytes) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         Pointer buffer = natives.allocate(Math.max(sizeBytes, bytes.length));
