@@ -36,7 +36,7 @@ class ArchitectureTest {
             Map.entry("agent.aggregate", Set.of("bpf.event")),
             Map.entry("agent.decode", Set.of("bpf.ring", "bpf.event", "agent.aggregate", "agent.process")),
             Map.entry("agent.attribute", Set.of("agent.process")),
-            Map.entry("agent.program", Set.of("agent.process")),
+            Map.entry("agent.program", Set.of("agent.binfmt")),
             Map.entry("agent.diagnose", Set.of("agent.process", "agent.attribute", "agent.program")),
             Map.entry(
                     "agent.source",

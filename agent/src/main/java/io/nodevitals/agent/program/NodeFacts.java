@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.program;
 
+import io.nodevitals.agent.binfmt.BinfmtHandler;
+import io.nodevitals.agent.binfmt.BinfmtReader;
+import io.nodevitals.agent.binfmt.BinfmtTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a node can run.
  *
  * @param machine {@code e_machine} of its CPU; 0 when unknown
  * @param levels glibc-hwcaps subdirectories that its CPU qualifies for, best first
- * @param handlers of binfmt_misc; the newest, which the kernel asks first, is not known from their files
+ * @param binfmt its binfmt_misc handlers; the newest, which the kernel asks first, is not known from their files
  */
-public record NodeFacts(int machine, List<String> levels, List<BinfmtHandler> handlers) {
+public record NodeFacts(int machine, List<String> levels, BinfmtTable binfmt) {
     private static final int EM_ARM = 40;
 
     // Feature names of /proc/cpuinfo for the levels of the x86-64 psABI; lahf_lm and abm are LAHF-SAHF and LZCNT.
@@ -38,7 +42,7 @@ public record NodeFacts(int machine, List<String> levels, List<BinfmtHandler> ha
             default -> 0;
         };
         List<String> levels = machine == ElfFile.EM_X86_64 ? levels(text(proc.resolve("cpuinfo"))) : List.of();
-        return new NodeFacts(machine, levels, handlers(proc.resolve("sys/fs/binfmt_misc")));
+        return new NodeFacts(machine, levels, handlers(proc));
     }
 
     /** Whether its kernel loads programs for a CPU by itself; 32-bit ones assume the usual kernel configuration. */
@@ -70,24 +74,22 @@ public record NodeFacts(int machine, List<String> levels, List<BinfmtHandler> ha
         return List.copyOf(levels);
     }
 
-    private static List<BinfmtHandler> handlers(Path directory) {
-        List<BinfmtHandler> handlers = new ArrayList<>();
-        if (text(directory.resolve("status")).strip().equals("enabled")) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-                for (Path file : files) {
-                    String name = String.valueOf(file.getFileName());
-                    BinfmtHandler handler = name.equals("status") || name.equals("register")
-                            ? null
-                            : BinfmtHandler.parse(name, text(file));
-                    if (handler != null) {
-                        handlers.add(handler);
-                    }
-                }
-            } catch (IOException unreadable) {
-                return List.of();
-            }
+    /** The handlers that the kernel may ask: none while binfmt_misc as a whole is switched off. */
+    public Collection<BinfmtHandler> handlers() {
+        return binfmt.enabled() ? binfmt.handlers().values() : List.of();
+    }
+
+    // Where the module is not loaded no handler can be; where it is and its files are out of sight, there may be some.
+    private static BinfmtTable handlers(Path proc) {
+        try {
+            BinfmtTable table = BinfmtReader.below(proc).read();
+            String fileSystems = text(proc.resolve("filesystems"));
+            return table.mounted() || fileSystems.isEmpty() || fileSystems.contains("\tbinfmt_misc\n")
+                    ? table
+                    : new BinfmtTable(true, false, new TreeMap<>());
+        } catch (IOException unreadable) {
+            return BinfmtTable.UNKNOWN;
         }
-        return List.copyOf(handlers);
     }
 
     private static String text(Path file) {

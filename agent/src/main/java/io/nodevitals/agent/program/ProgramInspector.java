@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.program;
 
+import io.nodevitals.agent.binfmt.BinfmtHandler;
 import io.nodevitals.agent.program.Inspection.Outcome;
 import io.nodevitals.agent.program.RootView.Absent;
 import io.nodevitals.agent.program.RootView.Entry;
@@ -110,7 +111,7 @@ public final class ProgramInspector {
             if (handler != null) {
                 evidence.add("binfmt_misc handler " + handler.name() + ": " + handler.interpreter() + ", flags "
                         + handler.flags());
-                return handler.isFixed()
+                return handler.flags().indexOf('F') >= 0
                         ? starts(false, "would start by way of the binfmt_misc handler " + handler.name() + ".")
                         : follow(handler.interpreter(), depth + 1, path);
             }
@@ -133,7 +134,7 @@ public final class ProgramInspector {
 
         private @Nullable BinfmtHandler handler(String path, byte[] head) {
             for (BinfmtHandler handler : node.handlers()) {
-                if (handler.enabled() && handler.matches(path, head)) {
+                if (handler.enabled() && handler.matches(head, path)) {
                     return handler;
                 }
             }
@@ -414,7 +415,7 @@ public final class ProgramInspector {
 
         private Inspection foreign(String path, ElfFile elf) {
             BinfmtHandler off = null;
-            for (BinfmtHandler handler : node.handlers()) {
+            for (BinfmtHandler handler : node.binfmt().handlers().values()) {
                 String name = handler.name();
                 off = !handler.enabled() && name.endsWith(elf.architecture()) ? handler : off;
             }
