@@ -5,6 +5,7 @@ import io.nodevitals.agent.program.ElfFile.Segment;
 import io.nodevitals.agent.program.SharedObject.VersionNeed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,7 +51,14 @@ final class DynamicReader {
 
     private static final int MAX_TAGS = 4096;
     private static final int MAX_NEEDED = 1024;
-    private static final int MAX_STRINGS = 16 << 20;
+    private static final int MAX_STRINGS = 12 << 20;
+
+    /** Characters of names that are kept of one file. */
+    private static final int MAX_NAMES = 4 << 20;
+
+    /** Characters of names that are looked at: in a table without an end of its names each goes on to the last byte. */
+    private static final long MAX_HASHED = 64 << 20;
+
     private static final int MAX_VERSIONS = 4096;
 
     private final ElfFile elf;
@@ -58,6 +66,8 @@ final class DynamicReader {
     private final Map<Long, Long> values = new HashMap<>();
     private final List<Long> neededOffsets = new ArrayList<>();
     private byte[] strings = {};
+    private long namesKept;
+    private long namesHashed;
 
     DynamicReader(ElfFile elf, FileBytes file) {
         this.elf = elf;
@@ -191,7 +201,32 @@ final class DynamicReader {
         if (offset < 0 || offset >= strings.length) {
             throw new BrokenElfException("has a name outside its string table");
         }
-        return FileBytes.stringAt(strings, (int) offset);
+        int end = endOf((int) offset);
+        namesKept += end - offset;
+        if (namesKept > MAX_NAMES) {
+            throw new BrokenElfException("has names of more than " + MAX_NAMES + " bytes");
+        }
+        return new String(strings, (int) offset, end - (int) offset, StandardCharsets.ISO_8859_1);
+    }
+
+    long hash(long offset) throws BrokenElfException {
+        if (offset < 0 || offset >= strings.length) {
+            throw new BrokenElfException("has a name outside its string table");
+        }
+        int end = endOf((int) offset);
+        namesHashed += end - offset;
+        if (namesHashed > MAX_HASHED) {
+            throw new BrokenElfException("has names of more than " + MAX_HASHED + " bytes");
+        }
+        return SymbolNames.hash(strings, (int) offset, end);
+    }
+
+    private int endOf(int from) {
+        int end = from;
+        while (end < strings.length && strings[end] != 0) {
+            end++;
+        }
+        return end;
     }
 
     int bounded(long size, int limit, String what) throws BrokenElfException {

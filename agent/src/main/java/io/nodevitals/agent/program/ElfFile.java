@@ -45,6 +45,7 @@ public record ElfFile(
     /** A library, or a program that can be put anywhere. */
     public static final int ET_DYN = 3;
 
+    private static final int PT_LOAD = 1;
     private static final int PT_INTERP = 3;
     private static final int PATH_MAX = 4096;
 
@@ -119,6 +120,23 @@ public record ElfFile(
         }
         Layout layout = new Layout(head, more, header.order(), wide, type, new ArrayList<>());
         return layout.interpreter(machine, offset, Math.min(count, MAX_HEADERS));
+    }
+
+    /** Where the last byte that is loaded of it lies in the file, plus one; unsigned. */
+    public long loadedEnd() {
+        long end = 0;
+        for (Segment segment : segments) {
+            long last = segment.offset() + segment.fileSize();
+            if (segment.type() == PT_LOAD && segment.fileSize() != 0 && Long.compareUnsigned(last, end) > 0) {
+                end = last;
+            }
+        }
+        return end;
+    }
+
+    /** Whether it has the CPU, word size and byte order of another. */
+    public boolean isFor(ElfFile other) {
+        return machine == other.machine && wide == other.wide && littleEndian == other.littleEndian;
     }
 
     /** What the CPU that it was built for is called. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * taken as unset. A file for another CPU or word size is passed over; one that is no library ends the search.
  */
 final class GlibcSearch implements LinkedProgram.Search {
-    private static final int MAX_CACHE = 16 << 20;
+    private static final int MAX_CACHE = 4 << 20;
     private static final int MAX_LOADER = 4 << 20;
 
     // Compiled in as one array of directories, each ending in "/" and NUL.
@@ -158,8 +158,15 @@ final class GlibcSearch implements LinkedProgram.Search {
     private @Nullable Library usable(String path) {
         Library library = libraries.open(path);
         ElfFile elf = library == null ? null : library.elf();
-        boolean foreign = elf != null && (elf.wide() != program.wide() || elf.machine() != program.machine());
-        return foreign ? null : library;
+        if (library == null || elf == null) {
+            return library;
+        }
+        if (!elf.isFor(program)) {
+            return null;
+        }
+        return elf.type() == ElfFile.ET_EXEC || library.dynamic().positionIndependentProgram()
+                ? library.unfit("is a program, no library")
+                : library;
     }
 
     private String expand(String path, Member owner) {

@@ -5,22 +5,24 @@ import io.nodevitals.agent.program.RootView.Absent;
 import io.nodevitals.agent.program.RootView.Entry;
 import io.nodevitals.agent.program.RootView.Present;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Libraries as a loader opens them, each file read once. One thread. */
 final class Libraries {
     private static final int MAX_KEPT = 512;
+    private static final long MAX_KEPT_WEIGHT = 6 << 20;
 
     private final RootView root;
+    private long keptWeight;
     private final Map<String, Library> kept = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Library> eldest) {
-            return size() > MAX_KEPT;
+            boolean tooMuch = size() > MAX_KEPT || keptWeight > MAX_KEPT_WEIGHT;
+            keptWeight -= tooMuch ? eldest.getValue().dynamic().weight() : 0;
+            return tooMuch;
         }
     };
 
@@ -38,7 +40,17 @@ final class Libraries {
             Present file,
             @Nullable ElfFile elf,
             SharedObject dynamic,
-            @Nullable String defect) {}
+            @Nullable String defect) {
+        /** Whether the defect is one that loaders do not look for, and die of. */
+        boolean kills() {
+            return defect != null && elf != null && elf.defect() == null && elf.type() == ElfFile.ET_DYN;
+        }
+
+        /** The same file, which somebody would not load. */
+        Library unfit(String why) {
+            return new Library(file, elf, dynamic, why);
+        }
+    }
 
     /** Null when there is nothing at that path that could be opened. */
     @Nullable
@@ -51,6 +63,7 @@ final class Libraries {
         Library known = kept.get(file.identity());
         if (known == null) {
             known = read(file);
+            keptWeight += known.dynamic().weight();
             kept.put(file.identity(), known);
         }
         return new Library(file, known.elf(), known.dynamic(), known.defect());
@@ -61,6 +74,7 @@ final class Libraries {
         if (reader == null) {
             return broken(file, null, file.isDirectory() ? "is a directory" : "is no regular file");
         }
+        ElfFile elf = null;
         try {
             FileBytes bytes = new FileBytes(reader);
             byte[] head = bytes.head();
@@ -70,16 +84,19 @@ final class Libraries {
             if (!ElfFile.isElf(head)) {
                 return broken(file, null, "is no ELF file");
             }
-            ElfFile elf = parse(bytes);
+            elf = parse(bytes);
             if (elf.defect() != null) {
                 return broken(file, elf, elf.defect());
+            }
+            if (Long.compareUnsigned(elf.loadedEnd(), file.sizeBytes()) > 0) {
+                return broken(file, elf, "ends before what is loaded of it");
             }
             SharedObject dynamic = new DynamicReader(elf, bytes).read();
             return dynamic == null
                     ? broken(file, elf, "has no dynamic section")
                     : new Library(file, elf, dynamic, null);
         } catch (BrokenElfException broken) {
-            return broken(file, null, broken.defect());
+            return broken(file, elf, broken.defect());
         }
     }
 
@@ -94,8 +111,6 @@ final class Libraries {
     }
 
     private static Library broken(Present file, @Nullable ElfFile elf, String defect) {
-        SharedObject none = new SharedObject(
-                List.of(), null, null, null, false, false, false, List.of(), null, Set.of(), List.of(), List.of());
-        return new Library(file, elf, none, defect);
+        return new Library(file, elf, SharedObject.EMPTY, defect);
     }
 }

@@ -5,7 +5,6 @@ import io.nodevitals.agent.program.Libraries.Library;
 import io.nodevitals.agent.program.SharedObject.VersionNeed;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class LinkedProgram {
     /** Libraries of one program; a desktop program has about 300. */
     private static final int MAX_OBJECTS = 2000;
+
+    /** What they may cost to keep together, in bytes: a hostile image can name a thousand large ones. */
+    private static final long MAX_WEIGHT = 14 << 20;
 
     /**
      * A file that is part of the program.
@@ -33,8 +35,14 @@ final class LinkedProgram {
      *
      * @param subject library, version or symbol
      * @param sentence completes "PATH "
+     * @param exitCode null when it would be killed
      */
-    record Problem(StartCause cause, String subject, String sentence, int exitCode, boolean certain) {}
+    record Problem(
+            StartCause cause,
+            String subject,
+            String sentence,
+            @Nullable Integer exitCode,
+            boolean certain) {}
 
     /** Finds one library as one libc's loader does. */
     interface Search {
@@ -48,6 +56,18 @@ final class LinkedProgram {
     private final Map<String, Member> byIdentity = new HashMap<>();
     private final List<String> evidence = new ArrayList<>();
     private @Nullable Problem problem;
+    private long weight;
+    private boolean cut;
+
+    /** Whether not all of it was looked at. */
+    boolean isCut() {
+        return cut;
+    }
+
+    /** Whether nothing stopped the loader so far. */
+    boolean goesOn() {
+        return problem == null && !cut;
+    }
 
     List<String> evidence() {
         return evidence;
@@ -70,9 +90,13 @@ final class LinkedProgram {
         builtIn.forEach(name -> byName.put(name, linker));
         register(linker);
         members.add(main);
-        for (int next = 0; next < members.size() && members.size() < MAX_OBJECTS; next++) {
+        for (int next = 0; next < members.size(); next++) {
             Member member = members.get(next);
             for (String name : member.dynamic().needed()) {
+                if (members.size() >= MAX_OBJECTS || weight > MAX_WEIGHT) {
+                    cut = true;
+                    return;
+                }
                 if (!byName.containsKey(name)) {
                     add(name, member, search);
                 }
@@ -97,13 +121,7 @@ final class LinkedProgram {
         }
         if (library.defect() != null) {
             evidence.add("library " + name + ": " + library.file().path() + " " + library.defect());
-            stop(new Problem(
-                    StartCause.LIBRARY_UNUSABLE,
-                    library.file().path(),
-                    "would end with exit code 127: its library "
-                            + library.file().path() + " " + library.defect() + ". Install it again.",
-                    127,
-                    true));
+            stop(unusable(library, library.defect()));
             return;
         }
         Member same = byIdentity.get(library.file().identity());
@@ -114,8 +132,21 @@ final class LinkedProgram {
         evidence.add("library " + name + ": " + library.file().path());
         Member member = new Member(name, library, neededBy);
         members.add(member);
+        weight += member.dynamic().weight();
         byName.put(name, member);
         register(member);
+    }
+
+    private static Problem unusable(Library library, String defect) {
+        return new Problem(
+                StartCause.LIBRARY_UNUSABLE,
+                library.file().path(),
+                (library.kills()
+                                ? "would be killed (SIGBUS or SIGSEGV): its library "
+                                : "would end with exit code 127: its library ")
+                        + library.file().path() + " " + defect + ". Install it again.",
+                library.kills() ? null : 127,
+                !library.kills());
     }
 
     private void register(Member member) {
@@ -155,8 +186,8 @@ final class LinkedProgram {
 
     /** Whether every symbol that a relocation needs before the start is offered by someone. */
     void checkSymbols(boolean lazy) {
-        Set<String> offered = new HashSet<>();
-        members.forEach(member -> offered.addAll(member.dynamic().defined()));
+        SymbolNames offered = SymbolNames.union(
+                members.stream().map(member -> member.dynamic().defined()).toList());
         for (Member member : members) {
             List<String> wanted = new ArrayList<>(member.dynamic().wantedAtStart());
             if (!lazy) {

@@ -5,9 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,30 +20,77 @@ final class LinkerCache {
     private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.ISO_8859_1);
     private static final int HEADER = 48;
     private static final int ENTRY = 24;
-    private static final int MAX_ENTRIES = 200_000;
+    private static final int MAX_ENTRIES = 100_000;
+    private static final int MAX_SAME = 64;
     private static final long EXTENSION_BIT = 1L << 62;
     private static final int EXTENSION_MAGIC = 0xeaa42174;
     private static final int TAG_GLIBC_HWCAPS = 1;
 
-    private final Map<String, List<Entry>> entries = new HashMap<>();
+    private final ByteBuffer cache;
+    private final int count;
+    private final List<String> levels;
 
-    private LinkerCache() {}
+    private LinkerCache(ByteBuffer cache, int count) {
+        this.cache = cache;
+        this.count = count;
+        this.levels = count == 0 ? List.of() : levels(cache);
+    }
 
+    /** All entries of that name. The file's own bytes are searched: a copy in objects would be ten times as large. */
     List<Entry> find(String name) {
-        return entries.getOrDefault(name, List.of());
+        List<Entry> found = new ArrayList<>();
+        byte[] wanted = name.getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < count; i++) {
+            int at = HEADER + i * ENTRY;
+            if (isNamed(Integer.toUnsignedLong(cache.getInt(at + 4)), wanted)) {
+                String path = string(cache, Integer.toUnsignedLong(cache.getInt(at + 8)));
+                if (path != null && found.size() < MAX_SAME) {
+                    found.add(new Entry(cache.getInt(at), path, level(cache.getLong(at + 16))));
+                }
+            }
+        }
+        return found;
     }
 
     int size() {
-        return entries.size();
+        return count;
     }
 
     static LinkerCache parse(byte[] file) {
-        LinkerCache cache = new LinkerCache();
         int start = startOf(file);
-        if (start >= 0) {
-            cache.fill(ByteBuffer.wrap(file, start, file.length - start).slice().order(ByteOrder.LITTLE_ENDIAN));
+        ByteBuffer cache = ByteBuffer.wrap(file, Math.max(start, 0), file.length - Math.max(start, 0))
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN);
+        if (start < 0 || cache.limit() < HEADER) {
+            return new LinkerCache(cache, 0);
         }
-        return cache;
+        // Byte 28: 3 is a big-endian cache, which this loader would not use either.
+        if ((cache.get(28) & 3) == 3) {
+            cache.order(ByteOrder.BIG_ENDIAN);
+        }
+        long count = Integer.toUnsignedLong(cache.getInt(20));
+        boolean usable = count <= MAX_ENTRIES && HEADER + count * ENTRY <= cache.limit();
+        return new LinkerCache(cache, usable ? (int) count : 0);
+    }
+
+    private boolean isNamed(long offset, byte[] name) {
+        if (offset + name.length >= cache.limit()) {
+            return false;
+        }
+        for (int i = 0; i < name.length; i++) {
+            if (cache.get((int) offset + i) != name[i]) {
+                return false;
+            }
+        }
+        return cache.get((int) offset + name.length) == 0;
+    }
+
+    private @Nullable String level(long capabilities) {
+        if ((capabilities & EXTENSION_BIT) == 0) {
+            return capabilities == 0 ? null : "legacy";
+        }
+        int index = (int) capabilities;
+        return index >= 0 && index < levels.size() ? levels.get(index) : "unknown";
     }
 
     private static int startOf(byte[] file) {
@@ -76,36 +121,6 @@ final class LinkerCache {
             }
         }
         return true;
-    }
-
-    private void fill(ByteBuffer cache) {
-        if (cache.limit() < HEADER) {
-            return;
-        }
-        // Byte 28: 3 is a big-endian cache, which this loader would not use either.
-        if ((cache.get(28) & 3) == 3) {
-            cache.order(ByteOrder.BIG_ENDIAN);
-        }
-        long count = Integer.toUnsignedLong(cache.getInt(20));
-        if (count > MAX_ENTRIES || HEADER + count * ENTRY > cache.limit()) {
-            return;
-        }
-        List<String> levels = levels(cache);
-        for (int at = HEADER; at < HEADER + count * ENTRY; at += ENTRY) {
-            String name = string(cache, Integer.toUnsignedLong(cache.getInt(at + 4)));
-            String path = string(cache, Integer.toUnsignedLong(cache.getInt(at + 8)));
-            long capabilities = cache.getLong(at + 16);
-            String level = null;
-            if ((capabilities & EXTENSION_BIT) != 0) {
-                int index = (int) capabilities;
-                level = index >= 0 && index < levels.size() ? levels.get(index) : "unknown";
-            } else if (capabilities != 0) {
-                level = "legacy";
-            }
-            if (name != null && path != null) {
-                entries.computeIfAbsent(name, key -> new ArrayList<>()).add(new Entry(cache.getInt(at), path, level));
-            }
-        }
     }
 
     private static List<String> levels(ByteBuffer cache) {

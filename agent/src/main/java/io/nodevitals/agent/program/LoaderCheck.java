@@ -3,20 +3,11 @@ package io.nodevitals.agent.program;
 
 import io.nodevitals.agent.program.Libraries.Library;
 import io.nodevitals.agent.program.RootView.Present;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a dynamic loader would make of a program, by the libc that it belongs to. */
 final class LoaderCheck {
-    private static final List<String> MUSL_LOADERS =
-            List.of("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1", "/lib/ld-musl-i386.so.1");
-    private static final List<String> GLIBC_LOADERS = List.of(
-            "/lib64/ld-linux-x86-64.so.2",
-            "/lib/ld-linux-aarch64.so.1",
-            "/lib/ld-linux.so.2",
-            "/lib/ld-linux-armhf.so.3");
-
     private final RootView root;
     private final Libraries libraries;
     private final NodeFacts node;
@@ -27,41 +18,23 @@ final class LoaderCheck {
         this.node = node;
     }
 
-    /** Makes a verdict: cause, subject, sentence. */
-    interface Verdict {
-        Inspection fails(StartCause cause, String subject, String summary);
-    }
-
-    static boolean isMusl(String interpreter) {
-        return interpreter.contains("/ld-musl-");
-    }
-
-    static boolean isGlibc(String interpreter) {
-        return interpreter.contains("/ld-linux")
-                || interpreter.contains("/ld64.so")
-                || interpreter.endsWith("/ld.so.1");
-    }
-
     /** Whether it is known where that loader looks. */
     static boolean isKnown(String interpreter) {
-        return isMusl(interpreter) || isGlibc(interpreter);
+        return Loaders.isMusl(interpreter) || Loaders.isGlibc(interpreter);
     }
 
-    Inspection missing(String interpreter, Verdict verdict) {
-        boolean musl = isMusl(interpreter);
-        List<String> others = musl ? GLIBC_LOADERS : isGlibc(interpreter) ? MUSL_LOADERS : List.of();
-        for (String other : others) {
-            if (root.look(other) instanceof Present) {
-                return verdict.fails(
-                        StartCause.LIBC_MISMATCH,
-                        interpreter,
-                        "would not start: it was built for " + (musl ? "musl" : "glibc") + " (it asks for "
-                                + interpreter
-                                + "), but this root file system has " + (musl ? "glibc" : "musl") + " (" + other
-                                + "). Use a build for this libc, a static one, or another base image.");
-            }
+    Inspection missing(String interpreter, Findings findings) {
+        boolean musl = Loaders.isMusl(interpreter);
+        String other = Loaders.otherLibcs(interpreter);
+        if (other != null && root.look(other) instanceof Present) {
+            return findings.execFails(
+                    StartCause.LIBC_MISMATCH,
+                    interpreter,
+                    "would not start: it was built for " + (musl ? "musl" : "glibc") + " (it asks for " + interpreter
+                            + "), but this root file system has " + (musl ? "glibc" : "musl") + " (" + other
+                            + "). Use a build for this libc, a static one, or another base image.");
         }
-        return verdict.fails(
+        return findings.execFails(
                 StartCause.INTERPRETER_MISSING,
                 interpreter,
                 "would not start: the file is there, but the dynamic loader that it asks for, " + interpreter
@@ -70,20 +43,20 @@ final class LoaderCheck {
 
     LinkedProgram link(Library main, ElfFile elf, String interpreter, Library loader) {
         LinkedProgram program = new LinkedProgram();
-        if (isMusl(interpreter)) {
+        if (Loaders.isMusl(interpreter)) {
             @Nullable Library pathFile = libraries.open(MuslSearch.pathFile(interpreter));
-            program.load(main, loader, Set.of("libc.so"), new MuslSearch(libraries, loader, pathFile));
-            if (program.problem() == null) {
+            program.load(main, loader, Set.of("libc.so"), new MuslSearch(libraries, elf, loader, pathFile));
+            if (program.goesOn()) {
                 program.checkSymbols(false);
             }
-        } else if (isGlibc(interpreter)) {
+        } else if (Loaders.isGlibc(interpreter)) {
             @Nullable Library cache = libraries.open("/etc/ld.so.cache");
             GlibcSearch search = new GlibcSearch(libraries, elf, node, main, loader, cache);
             program.load(main, loader, Set.of(interpreter), search);
-            if (program.problem() == null) {
+            if (program.goesOn()) {
                 program.checkVersions();
             }
-            if (program.problem() == null) {
+            if (program.goesOn()) {
                 program.checkSymbols(true);
             }
         } else {

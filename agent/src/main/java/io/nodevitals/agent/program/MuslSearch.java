@@ -20,11 +20,13 @@ final class MuslSearch implements LinkedProgram.Search {
     private static final List<String> DEFAULT = List.of("/lib", "/usr/local/lib", "/usr/lib");
 
     private final Libraries libraries;
+    private final ElfFile program;
     private final Library loader;
     private final List<String> directories;
 
-    MuslSearch(Libraries libraries, Library loader, @Nullable Library pathFile) {
+    MuslSearch(Libraries libraries, ElfFile program, Library loader, @Nullable Library pathFile) {
         this.libraries = libraries;
+        this.program = program;
         this.loader = loader;
         this.directories = pathFile == null
                 ? DEFAULT
@@ -47,7 +49,7 @@ final class MuslSearch implements LinkedProgram.Search {
             return loader;
         }
         if (name.indexOf('/') >= 0) {
-            return libraries.open(name);
+            return open(name);
         }
         for (Member member = neededBy; member != null; member = member.neededBy()) {
             String runpath = member.dynamic().runpath();
@@ -57,7 +59,7 @@ final class MuslSearch implements LinkedProgram.Search {
                 for (String directory : path.replace("${ORIGIN}", origin)
                         .replace("$ORIGIN", origin)
                         .split(":", 256)) {
-                    Library found = directory.isEmpty() ? null : libraries.open(directory + "/" + name);
+                    Library found = directory.isEmpty() ? null : open(directory + "/" + name);
                     if (found != null) {
                         return found;
                     }
@@ -65,11 +67,20 @@ final class MuslSearch implements LinkedProgram.Search {
             }
         }
         for (String directory : directories) {
-            Library found = directory.isEmpty() ? null : libraries.open(directory + "/" + name);
+            Library found = directory.isEmpty() ? null : open(directory + "/" + name);
             if (found != null) {
                 return found;
             }
         }
         return null;
+    }
+
+    // It looks at neither the CPU nor the word size of what it maps (map_library).
+    private @Nullable Library open(String path) {
+        Library library = libraries.open(path);
+        ElfFile elf = library == null ? null : library.elf();
+        return library == null || library.defect() != null || elf == null || elf.isFor(program)
+                ? library
+                : library.unfit("is built for " + elf.architecture());
     }
 }

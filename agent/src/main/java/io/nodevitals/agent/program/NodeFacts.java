@@ -45,11 +45,17 @@ public record NodeFacts(int machine, List<String> levels, BinfmtTable binfmt) {
         return new NodeFacts(machine, levels, handlers(proc));
     }
 
-    /** Whether its kernel loads programs for a CPU by itself; 32-bit ones assume the usual kernel configuration. */
-    public boolean runs(int elfMachine) {
-        return elfMachine == machine
-                || (machine == ElfFile.EM_X86_64 && elfMachine == ElfFile.EM_386)
-                || (machine == ElfFile.EM_AARCH64 && elfMachine == EM_ARM);
+    /**
+     * Whether its kernel loads such programs by itself; true when its CPU is unknown. 32-bit ones assume the usual kernel configuration
+     * (IA32_EMULATION and COMPAT on, X86_X32 off).
+     */
+    public boolean runs(ElfFile elf) {
+        if (machine == 0) {
+            return true;
+        }
+        boolean narrow = (machine == ElfFile.EM_X86_64 && elf.machine() == ElfFile.EM_386)
+                || (machine == ElfFile.EM_AARCH64 && elf.machine() == EM_ARM);
+        return elf.littleEndian() && (elf.wide() ? elf.machine() == machine : narrow);
     }
 
     static List<String> levels(String cpuinfo) {

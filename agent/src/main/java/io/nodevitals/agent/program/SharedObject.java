@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param positionIndependentProgram DF_1_PIE
  * @param versionsNeeded of DT_VERNEED
  * @param versionsDefined of DT_VERDEF; null when the table is absent
- * @param defined names of the dynamic symbols that others can use
+ * @param defined the dynamic symbols that others can use
  * @param wantedAtStart names of undefined strong symbols that a relocation needs before the program starts, lazy binding respected
  * @param wantedLater names of undefined strong symbols needed by lazily bound calls alone
  */
-public record SharedObject(
+record SharedObject(
         List<String> needed,
         @Nullable String soname,
         @Nullable String rpath,
@@ -30,9 +30,13 @@ public record SharedObject(
         boolean positionIndependentProgram,
         List<VersionNeed> versionsNeeded,
         @Nullable Set<String> versionsDefined,
-        Set<String> defined,
+        SymbolNames defined,
         List<String> wantedAtStart,
         List<String> wantedLater) {
+
+    /** Says nothing: of a file without a dynamic section. */
+    static final SharedObject EMPTY = new SharedObject(
+            List.of(), null, null, null, false, false, false, List.of(), null, SymbolNames.NONE, List.of(), List.of());
 
     /**
      * A symbol version that must be offered.
@@ -41,5 +45,17 @@ public record SharedObject(
      * @param version such as GLIBC_2.34
      * @param weak its absence is no error (VER_FLG_WEAK)
      */
-    public record VersionNeed(String library, String version, boolean weak) {}
+    record VersionNeed(String library, String version, boolean weak) {}
+
+    /** Roughly what it costs to keep, in bytes. */
+    long weight() {
+        long weight = 1024 + 8L * defined.size();
+        for (String name : wantedAtStart) {
+            weight += 64 + name.length();
+        }
+        for (String name : wantedLater) {
+            weight += 64 + name.length();
+        }
+        return weight;
+    }
 }

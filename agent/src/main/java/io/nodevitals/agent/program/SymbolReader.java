@@ -2,7 +2,8 @@
 package io.nodevitals.agent.program;
 
 import java.nio.ByteBuffer;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.Set;
 final class SymbolReader {
     private static final long DT_HASH = 4;
     private static final long DT_GNU_HASH = 0x6ffffef5L;
-    private static final int MAX_SYMBOLS = 400_000;
+    private static final int MAX_SYMBOLS = 250_000;
     private static final int MAX_RELOCATIONS = 64 << 20;
     private static final int CHUNK = 1 << 16;
     private static final int EM_MIPS = 8;
@@ -24,7 +25,7 @@ final class SymbolReader {
     private final DynamicReader file;
     private final boolean wide;
     private final boolean mips;
-    private final Set<String> defined = new HashSet<>();
+    private long[] defined = {};
     private final Set<String> atStart = new LinkedHashSet<>();
     private final Set<String> later = new LinkedHashSet<>();
     private ByteBuffer table = ByteBuffer.allocate(0);
@@ -35,8 +36,8 @@ final class SymbolReader {
         this.mips = machine == EM_MIPS;
     }
 
-    Set<String> defined() {
-        return defined;
+    SymbolNames defined() {
+        return SymbolNames.of(defined);
     }
 
     List<String> wantedAtStart() {
@@ -51,12 +52,15 @@ final class SymbolReader {
         int count = count(dynamic);
         int entry = wide ? 24 : 16;
         table = file.wrap(file.at(symbols, count * entry, "symbol table"));
+        defined = new long[count];
+        int found = 0;
         for (int i = 1; i < count; i++) {
             int bind = info(i) >> 4 & 15;
             if (section(i) != 0 && (bind == STB_GLOBAL || bind == STB_WEAK || bind == STB_GNU_UNIQUE)) {
-                defined.add(name(i));
+                defined[found++] = file.hash(Integer.toUnsignedLong(table.getInt(i * entry)));
             }
         }
+        defined = Arrays.copyOf(defined, found);
     }
 
     void readWanted(long symbols, long relocations, long size, boolean addend, boolean now) throws BrokenElfException {
@@ -66,14 +70,18 @@ final class SymbolReader {
         int total = file.bounded(size, MAX_RELOCATIONS, "relocation table");
         int entry = (wide ? 16 : 8) + (addend ? wide ? 8 : 4 : 0);
         int chunk = CHUNK / entry * entry;
-        Set<Integer> seen = new HashSet<>();
+        BitSet seen = new BitSet();
         for (int done = 0; done < total; done += chunk) {
             int length = Math.min(chunk, total - done) / entry * entry;
             ByteBuffer part = file.wrap(file.at(relocations + done, length, "relocation table"));
             for (int at = 0; at < length; at += entry) {
                 long info = wide ? part.getLong(at + 8) : Integer.toUnsignedLong(part.getInt(at + 4));
                 int symbol = (int) (wide ? info >>> 32 : info >>> 8);
-                if (symbol != 0 && seen.add(symbol)) {
+                if (symbol < 0 || symbol > MAX_SYMBOLS) {
+                    throw new BrokenElfException("has a relocation for symbol " + Integer.toUnsignedLong(symbol));
+                }
+                if (symbol != 0 && !seen.get(symbol)) {
+                    seen.set(symbol);
                     want(symbols, symbol, now);
                 }
             }
@@ -82,9 +90,6 @@ final class SymbolReader {
 
     private void want(long symbols, int index, boolean now) throws BrokenElfException {
         int entry = wide ? 24 : 16;
-        if (index < 0 || index > MAX_SYMBOLS) {
-            throw new BrokenElfException("has a relocation for symbol " + Integer.toUnsignedLong(index));
-        }
         // DT_GNU_HASH counts no further than the last defined symbol: undefined ones alone make a table of unknown
         // length.
         ByteBuffer symbol = (index + 1) * entry <= table.limit()
@@ -150,9 +155,5 @@ final class SymbolReader {
 
     private int section(int index) {
         return Short.toUnsignedInt(table.getShort(index * (wide ? 24 : 16) + (wide ? 6 : 14)));
-    }
-
-    private String name(int index) throws BrokenElfException {
-        return file.string(Integer.toUnsignedLong(table.getInt(index * (wide ? 24 : 16))));
     }
 }
