@@ -55,7 +55,7 @@ final class ElfStart {
                     : linked(
                             elf,
                             elf.interpreter(),
-                            new Library(file, elf, dynamic == null ? SharedObject.EMPTY : dynamic, null));
+                            new Library(file, elf, dynamic == null ? SharedObject.EMPTY : dynamic));
         } catch (BrokenElfException broken) {
             return findings.broken(path, broken.defect());
         }

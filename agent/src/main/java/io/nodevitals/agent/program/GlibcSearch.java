@@ -165,7 +165,7 @@ final class GlibcSearch implements LinkedProgram.Search {
             return null;
         }
         return elf.type() == ElfFile.ET_EXEC || library.dynamic().positionIndependentProgram()
-                ? library.unfit("is a program, no library")
+                ? library.refused("is a program, no library")
                 : library;
     }
 

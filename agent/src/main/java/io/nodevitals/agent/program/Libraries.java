@@ -35,20 +35,26 @@ final class Libraries {
      *
      * @param elf null when it is none
      * @param defect why it cannot be loaded, completing "the file "; null when it can
+     * @param kills the defect is one that loaders do not look for, and die of
      */
     record Library(
             Present file,
             @Nullable ElfFile elf,
             SharedObject dynamic,
-            @Nullable String defect) {
-        /** Whether the defect is one that loaders do not look for, and die of. */
-        boolean kills() {
-            return defect != null && elf != null && elf.defect() == null && elf.type() == ElfFile.ET_DYN;
+            @Nullable String defect,
+            boolean kills) {
+        Library(Present file, @Nullable ElfFile elf, SharedObject dynamic) {
+            this(file, elf, dynamic, null, false);
         }
 
-        /** The same file, which somebody would not load. */
-        Library unfit(String why) {
-            return new Library(file, elf, dynamic, why);
+        /** The same file, which one loader refuses. */
+        Library refused(String why) {
+            return new Library(file, elf, dynamic, why, false);
+        }
+
+        /** The same file, which one loader maps and dies of. */
+        Library killing(String why) {
+            return new Library(file, elf, dynamic, why, true);
         }
     }
 
@@ -66,7 +72,7 @@ final class Libraries {
             keptWeight += known.dynamic().weight();
             kept.put(file.identity(), known);
         }
-        return new Library(file, known.elf(), known.dynamic(), known.defect());
+        return new Library(file, known.elf(), known.dynamic(), known.defect(), known.kills());
     }
 
     private static Library read(Present file) {
@@ -93,8 +99,8 @@ final class Libraries {
             }
             SharedObject dynamic = new DynamicReader(elf, bytes).read();
             return dynamic == null
-                    ? broken(file, elf, "has no dynamic section")
-                    : new Library(file, elf, dynamic, null);
+                    ? new Library(file, elf, SharedObject.EMPTY, "has no dynamic section", false)
+                    : new Library(file, elf, dynamic);
         } catch (BrokenElfException broken) {
             return broken(file, elf, broken.defect());
         }
@@ -111,6 +117,8 @@ final class Libraries {
     }
 
     private static Library broken(Present file, @Nullable ElfFile elf, String defect) {
-        return new Library(file, elf, SharedObject.EMPTY, defect);
+        // What is wrong beyond the headers is not looked at by those who load it.
+        boolean kills = elf != null && elf.defect() == null;
+        return new Library(file, elf, SharedObject.EMPTY, defect, kills);
     }
 }

@@ -81,6 +81,6 @@ final class MuslSearch implements LinkedProgram.Search {
         ElfFile elf = library == null ? null : library.elf();
         return library == null || library.defect() != null || elf == null || elf.isFor(program)
                 ? library
-                : library.unfit("is built for " + elf.architecture());
+                : library.killing("is built for " + elf.architecture());
     }
 }

@@ -19,9 +19,10 @@ import java.util.TreeMap;
  *
  * @param machine {@code e_machine} of its CPU; 0 when unknown
  * @param levels glibc-hwcaps subdirectories that its CPU qualifies for, best first
+ * @param narrow whether its kernel loads 32-bit programs of the same family
  * @param binfmt its binfmt_misc handlers; the newest, which the kernel asks first, is not known from their files
  */
-public record NodeFacts(int machine, List<String> levels, BinfmtTable binfmt) {
+public record NodeFacts(int machine, List<String> levels, boolean narrow, BinfmtTable binfmt) {
     private static final int EM_ARM = 40;
 
     // Feature names of /proc/cpuinfo for the levels of the x86-64 psABI; lahf_lm and abm are LAHF-SAHF and LZCNT.
@@ -41,21 +42,21 @@ public record NodeFacts(int machine, List<String> levels, BinfmtTable binfmt) {
             case "aarch64", "arm64" -> ElfFile.EM_AARCH64;
             default -> 0;
         };
+        // IA32_EMULATION has this file, also where a boot parameter switches it off; arm64 shows nothing of COMPAT,
+        // which is usual.
+        boolean narrow = machine != ElfFile.EM_X86_64 || Files.exists(proc.resolve("sys/abi/vsyscall32"));
         List<String> levels = machine == ElfFile.EM_X86_64 ? levels(text(proc.resolve("cpuinfo"))) : List.of();
-        return new NodeFacts(machine, levels, handlers(proc));
+        return new NodeFacts(machine, levels, narrow, handlers(proc));
     }
 
-    /**
-     * Whether its kernel loads such programs by itself; true when its CPU is unknown. 32-bit ones assume the usual kernel configuration
-     * (IA32_EMULATION and COMPAT on, X86_X32 off).
-     */
+    /** Whether its kernel loads such programs by itself, x32 taken as off; true when its CPU is unknown. */
     public boolean runs(ElfFile elf) {
         if (machine == 0) {
             return true;
         }
-        boolean narrow = (machine == ElfFile.EM_X86_64 && elf.machine() == ElfFile.EM_386)
+        boolean sameFamily = (machine == ElfFile.EM_X86_64 && elf.machine() == ElfFile.EM_386)
                 || (machine == ElfFile.EM_AARCH64 && elf.machine() == EM_ARM);
-        return elf.littleEndian() && (elf.wide() ? elf.machine() == machine : narrow);
+        return elf.littleEndian() && (elf.wide() ? elf.machine() == machine : narrow && sameFamily);
     }
 
     static List<String> levels(String cpuinfo) {
