@@ -50,7 +50,7 @@ abstract class Agreement {
     static Path directory;
 
     static BuiltPrograms built;
-    private static StartedForReal reality;
+    static StartedForReal reality;
 
     final List<DynamicTest> cases = new ArrayList<>();
 
