@@ -36,9 +36,10 @@ _Static_assert(sizeof(struct nv_memory_fold_key) == 24, "no padding in a hash ke
 struct nv_memory_fold {
 	u64 pages;
 	u64 total_vm_pages; /* of the process, after the last successful call */
+	u64 last_boot_nanos; /* when that was: which of a process's entries is the newest */
 	u32 calls[NV_MEMORY_FOLD_CLASSES]; /* by size; failed calls too, by what they asked for */
 };
-_Static_assert(sizeof(struct nv_memory_fold) == 216, "layout is fixed");
+_Static_assert(sizeof(struct nv_memory_fold) == 224, "layout is fixed");
 
 /*
  * `memory_overflow`, when both hashes are full. Index of successful calls: `operation`,

@@ -8,12 +8,8 @@
 #include "task.bpf.h"
 
 /* include/uapi/linux/bpf.h */
-#define BPF_RB_AVAIL_DATA 0
 #define BPF_RB_NO_WAKEUP (1ULL << 0)
 #define BPF_RB_FORCE_WAKEUP (1ULL << 1)
-
-/* What a record takes in the ring, with the ring's own header. */
-#define NV_MEMORY_RECORD_BYTES (sizeof(struct nv_memory_event) + 8)
 
 #define NV_MASK(bits) ((1ULL << (bits)) - 1)
 
@@ -60,19 +56,13 @@ static __always_inline int nv_memory_no_room(const struct nv_account *account,
 }
 
 /*
- * Wakes the reader each time another nv_memory_wakeup_bytes have piled up. A wakeup
- * costs some thirty times what a record does, so never one per record.
+ * Wakes the reader at every so many records of this program on this CPU, without a
+ * look at the ring: whatever piled up there, one of those who did it has woken it. A
+ * wakeup costs some thirty times what a record does, so never one per record.
  */
-static __always_inline u64 nv_memory_wakeup(void)
+static __always_inline u64 nv_memory_wakeup(u32 sequence)
 {
-	u64 waiting;
-
-	if (!nv_memory_wakeup_bytes)
-		return 0;
-	waiting = bpf_ringbuf_query(&memory, BPF_RB_AVAIL_DATA);
-	if (waiting < nv_memory_wakeup_bytes || (waiting & (nv_memory_wakeup_bytes - 1)) >= NV_MEMORY_RECORD_BYTES)
-		return BPF_RB_NO_WAKEUP;
-	return BPF_RB_FORCE_WAKEUP;
+	return sequence & (nv_memory_wakeup_records - 1) ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
 }
 
 static __always_inline int nv_memory_emit(const struct nv_account *account,
@@ -104,6 +94,6 @@ static __always_inline int nv_memory_emit(const struct nv_account *account,
 	event->start_boot_nanos = NV_LOAD(leader, start_boottime);
 	event->tgid = NV_LOAD(task, tgid);
 	event->sequence = sequence;
-	bpf_ringbuf_submit(event, nv_memory_wakeup());
+	bpf_ringbuf_submit(event, nv_memory_wakeup(sequence));
 	return nv_submitted(account);
 }

@@ -127,8 +127,10 @@ static __noinline bool nv_memory_fold_add(u64 pages, u32 folded, u64 total_vm)
 	if (!fold)
 		return false;
 	nv_add(&fold->pages, pages);
-	if (!(key.flags & NV_MEMORY_FOLD_FAILED))
+	if (!(key.flags & NV_MEMORY_FOLD_FAILED)) {
 		fold->total_vm_pages = total_vm;
+		fold->last_boot_nanos = bpf_ktime_get_boot_ns();
+	}
 	nv_memory_fold_count(fold, nv_size_class(pages));
 	return true;
 }

@@ -37,22 +37,25 @@
 		return begin;                                                                     \
 	}
 
-/* `done` is a function of the caller's registers and of what the call returned. */
+/*
+ * `done` is a function of the caller's registers, of what the call returned, and of
+ * whether the program is alone: see nv_account_open_as.
+ */
 #define NV_SYSCALL_END(program, call, done)                                                       \
 	SEC("?fexit/" NV_SYSCALL #call)                                                           \
 	int program##__fexit(u64 *context)                                                        \
 	{                                                                                         \
-		return done((struct pt_regs *)context[0], context[1]);                            \
+		return done((struct pt_regs *)context[0], context[1], false);                     \
 	}                                                                                         \
 	SEC("?kretprobe/" NV_SYSCALL #call)                                                       \
 	int program##__kretprobe(struct pt_regs *context)                                         \
 	{                                                                                         \
-		return done(nv_current_registers(), nv_kretprobe_result(context));                \
+		return done(nv_current_registers(), nv_kretprobe_result(context), false);         \
 	}                                                                                         \
 	SEC("?tracepoint/syscalls/sys_exit_" #call)                                               \
 	int program##__tracepoint(struct trace_event_raw_sys_exit *context)                       \
 	{                                                                                         \
-		return done(nv_current_registers(), context->ret);                                \
+		return done(nv_current_registers(), context->ret, true);                          \
 	}
 
 /*
@@ -90,5 +93,5 @@
 	SEC("?fexit/" function)                                                                   \
 	int program##__fexit(u64 *context)                                                        \
 	{                                                                                         \
-		return done((struct pt_regs *)context[0], context[1]);                            \
+		return done((struct pt_regs *)context[0], context[1], false);                     \
 	}

@@ -36,7 +36,7 @@ static __always_inline int brk_begin(void)
 	return nv_filtered(&account);
 }
 
-static __always_inline int brk_moved(u64 requested, unsigned long returned)
+static __always_inline int brk_moved(u64 requested, unsigned long returned, bool alone)
 {
 	struct nv_memory_call_result result = {.call = NV_CALL_BRK};
 	u64 thread = bpf_get_current_pid_tgid();
@@ -45,7 +45,7 @@ static __always_inline int brk_moved(u64 requested, unsigned long returned)
 	struct nv_account account;
 	u64 *begun, old;
 
-	if (!nv_account_open(&account, NV_PROGRAM_BRK))
+	if (!nv_account_open_as(&account, NV_PROGRAM_BRK, alone))
 		return 0;
 	begun = bpf_map_lookup_elem(&brk_begun, &thread);
 	/* Begun before the probe was attached, or failed in the account above. */
@@ -64,18 +64,18 @@ static __always_inline int brk_moved(u64 requested, unsigned long returned)
 	return nv_memory_emit(&account, &result);
 }
 
-static __always_inline int brk_done(struct pt_regs *registers, unsigned long returned)
+static __always_inline int brk_done(struct pt_regs *registers, unsigned long returned, bool alone)
 {
-	return brk_moved(NV_ARGUMENT_1(registers), returned);
+	return brk_moved(NV_ARGUMENT_1(registers), returned, alone);
 }
 
 NV_SYSCALL_BEGIN(brk_enter, brk, brk_begin())
 NV_SYSCALL_END(brk, brk, brk_done)
 
 #ifdef NV_COMPAT_SHARED
-static __always_inline int brk_compat_done(struct pt_regs *registers, unsigned long returned)
+static __always_inline int brk_compat_done(struct pt_regs *registers, unsigned long returned, bool alone)
 {
-	return brk_moved(NV_COMPAT_ARGUMENT_1(registers), returned);
+	return brk_moved(NV_COMPAT_ARGUMENT_1(registers), returned, alone);
 }
 
 NV_COMPAT_BEGIN(brk_enter_compat, NV_COMPAT_SHARED "brk", brk_begin())

@@ -69,7 +69,7 @@ static __always_inline enum nv_share exec_failure_share(u32 tgid, bool aborted)
 	return aborted ? NV_SHARE_EVIDENCE : NV_SHARE_COMMON;
 }
 
-static __always_inline int exec_done(const struct exec_call *call, long returned)
+static __always_inline int exec_done(const struct exec_call *call, long returned, bool alone)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -80,7 +80,7 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	u32 generation = BPF_CORE_READ(task, self_exec_id);
 	bool aborted;
 
-	if (!nv_account_open(&account, call->program))
+	if (!nv_account_open_as(&account, call->program, alone))
 		return 0;
 	/* A call that will begin anew is no failure yet. */
 	if (returned >= 0 || returned <= -ERESTARTSYS) {
@@ -113,17 +113,17 @@ static __always_inline int exec_done(const struct exec_call *call, long returned
 	return nv_lifecycle_submit(&account, event);
 }
 
-static __always_inline int execve_done(struct pt_regs *registers, long returned)
+static __always_inline int execve_done(struct pt_regs *registers, long returned, bool alone)
 {
 	struct exec_call call = {
 		.program = NV_PROGRAM_EXECVE,
 		.filename = (const char *)NV_ARGUMENT_1(registers),
 	};
 
-	return exec_done(&call, returned);
+	return exec_done(&call, returned, alone);
 }
 
-static __always_inline int execveat_done(struct pt_regs *registers, long returned)
+static __always_inline int execveat_done(struct pt_regs *registers, long returned, bool alone)
 {
 	struct exec_call call = {
 		.program = NV_PROGRAM_EXECVEAT,
@@ -133,20 +133,20 @@ static __always_inline int execveat_done(struct pt_regs *registers, long returne
 		.at_flags = NV_ARGUMENT_5(registers),
 	};
 
-	return exec_done(&call, returned);
+	return exec_done(&call, returned, alone);
 }
 
-static __always_inline int execve_compat_done(struct pt_regs *registers, long returned)
+static __always_inline int execve_compat_done(struct pt_regs *registers, long returned, bool alone)
 {
 	struct exec_call call = {
 		.program = NV_PROGRAM_EXECVE,
 		.filename = (const char *)(u64)NV_COMPAT_ARGUMENT_1(registers),
 	};
 
-	return exec_done(&call, returned);
+	return exec_done(&call, returned, alone);
 }
 
-static __always_inline int execveat_compat_done(struct pt_regs *registers, long returned)
+static __always_inline int execveat_compat_done(struct pt_regs *registers, long returned, bool alone)
 {
 	struct exec_call call = {
 		.program = NV_PROGRAM_EXECVEAT,
@@ -156,7 +156,7 @@ static __always_inline int execveat_compat_done(struct pt_regs *registers, long 
 		.at_flags = NV_COMPAT_ARGUMENT_5(registers),
 	};
 
-	return exec_done(&call, returned);
+	return exec_done(&call, returned, alone);
 }
 
 NV_SYSCALL_BEGIN(execve_enter, execve, exec_begin(NV_PROGRAM_EXECVE_ENTER))

@@ -30,12 +30,12 @@ static __always_inline u32 mmap_kind(u64 protection, u64 flags)
 	return NV_KIND_ANON;
 }
 
-static __always_inline int mapped(u64 length, u64 protection, u64 flags, long returned)
+static __always_inline int mapped(u64 length, u64 protection, u64 flags, long returned, bool alone)
 {
 	struct nv_memory_call_result result = {.call = NV_CALL_MMAP};
 	struct nv_account account;
 
-	if (!nv_account_open(&account, NV_PROGRAM_MMAP))
+	if (!nv_account_open_as(&account, NV_PROGRAM_MMAP, alone))
 		return 0;
 	result.pages = nv_pages(length);
 	result.kind = mmap_kind(protection, flags);
@@ -44,15 +44,15 @@ static __always_inline int mapped(u64 length, u64 protection, u64 flags, long re
 	return nv_memory_emit(&account, &result);
 }
 
-static __always_inline int mmap_done(struct pt_regs *registers, long returned)
+static __always_inline int mmap_done(struct pt_regs *registers, long returned, bool alone)
 {
-	return mapped(NV_ARGUMENT_2(registers), NV_ARGUMENT_3(registers), NV_ARGUMENT_4(registers), returned);
+	return mapped(NV_ARGUMENT_2(registers), NV_ARGUMENT_3(registers), NV_ARGUMENT_4(registers), returned, alone);
 }
 
-static __always_inline int mmap_compat_done(struct pt_regs *registers, long returned)
+static __always_inline int mmap_compat_done(struct pt_regs *registers, long returned, bool alone)
 {
 	return mapped(NV_COMPAT_ARGUMENT_2(registers), NV_COMPAT_ARGUMENT_3(registers),
-		      NV_COMPAT_ARGUMENT_4(registers), returned);
+		      NV_COMPAT_ARGUMENT_4(registers), returned, alone);
 }
 
 NV_SYSCALL_END(mmap, mmap, mmap_done)
@@ -63,14 +63,14 @@ struct mmap_arg_struct32 {
 	u32 addr, len, prot, flags, fd, offset;
 };
 
-static __always_inline int mmap_compat_old_done(struct pt_regs *registers, long returned)
+static __always_inline int mmap_compat_old_done(struct pt_regs *registers, long returned, bool alone)
 {
 	struct mmap_arg_struct32 asked = {};
 	const void *address = (const void *)(u64)NV_COMPAT_ARGUMENT_1(registers);
 
 	/* When it cannot be read, the kernel could not either: the call has failed. */
 	bpf_probe_read_user(&asked, sizeof(asked), address);
-	return mapped(asked.len, asked.prot, asked.flags, returned);
+	return mapped(asked.len, asked.prot, asked.flags, returned, alone);
 }
 
 NV_COMPAT_END(mmap_compat, NV_COMPAT_SHARED "mmap_pgoff", mmap_compat_done)

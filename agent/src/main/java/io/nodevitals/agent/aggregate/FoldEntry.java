@@ -26,6 +26,7 @@ final class FoldEntry {
     // As long as the largest class asks: most entries have calls of a few sizes.
     private int[] calls = NONE;
     private long totalVmPages;
+    private long lastBootNanos;
 
     FoldEntry(MemoryFoldSource.EntryKey key, MemoryFoldKey fields, @Nullable FoldGroup group) {
         this.key = key;
@@ -51,6 +52,11 @@ final class FoldEntry {
         return totalVmPages;
     }
 
+    /** When that call ended. */
+    long lastBootNanos() {
+        return lastBootNanos;
+    }
+
     boolean isFailure() {
         return failed;
     }
@@ -69,6 +75,7 @@ final class FoldEntry {
         boolean changed = addedPages != 0;
         pages = fold.pages();
         totalVmPages = fold.totalVmPages();
+        lastBootNanos = fold.lastBootNanos();
         if (!failed) {
             totals.addFoldedPages(cgroupId(), series, addedPages);
         }

@@ -25,6 +25,7 @@ final class FoldGroup {
 
     // Of a process: its newest address space, where that last was seen to be, and how large.
     int generation = -1;
+    private long lastBootNanos;
     long cgroupId;
     long totalVmPages;
     /** Records below this position of the ring may be older than what was read of the folds. */
@@ -36,11 +37,11 @@ final class FoldGroup {
 
     /** An entry of the process has changed; whether its address space may have, too. */
     boolean follow(FoldEntry entry) {
-        // Eight bits of a number that grows: the nearer way round tells which is older.
-        boolean older = generation >= 0 && (byte) (entry.generation - generation) < 0;
-        if (entry.isFailure() || older) {
+        // By time, for one that has moved to another cgroup has entries of one generation in both.
+        if (entry.isFailure() || entry.lastBootNanos() < lastBootNanos) {
             return false;
         }
+        lastBootNanos = entry.lastBootNanos();
         generation = entry.generation;
         cgroupId = entry.key.cgroupId();
         totalVmPages = entry.totalVmPages();

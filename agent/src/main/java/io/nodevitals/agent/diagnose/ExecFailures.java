@@ -43,18 +43,19 @@ final class ExecFailures {
     void failed(Attempt attempt) {
         Verdict verdict = verdict(attempt);
         int errno = attempt.telling().errno();
-        totals.execFailed(attempt.workload(), Errnos.name(errno), verdict.cause(), 1);
+        totals.execFailed(attempt.workload(), Errnos.name(errno), verdict.cause(), attempt.rounds());
         long now = attempt.lastBootNanos();
         advance(now);
         Kind kind = new Kind(attempt.workload(), file(attempt), errno, verdict.cause());
         Window window = windows.get(kind);
         if (window != null) {
-            window.repeats++;
+            window.repeats += attempt.rounds();
             window.last = attempt;
             return;
         }
         windows.put(kind, new Window(now + WINDOW_NANOS, attempt));
-        occurrences.accept(occurrence(attempt, 1));
+        int count = attempt.rounds();
+        occurrences.accept(occurrence(attempt, count, count == 1 ? "" : " It happened " + count + " times."));
         if (windows.size() > MAX_WINDOWS) {
             closeOldest();
         }
@@ -79,11 +80,14 @@ final class ExecFailures {
         Window window = oldest.next();
         oldest.remove();
         if (window.repeats > 0) {
-            occurrences.accept(occurrence(window.last, window.repeats));
+            String more = window.repeats == 1
+                    ? " It happened once more within 10 s."
+                    : " It happened " + window.repeats + " more times within 10 s.";
+            occurrences.accept(occurrence(window.last, window.repeats, more));
         }
     }
 
-    private static ExecFailure occurrence(Attempt attempt, int count) {
+    private static ExecFailure occurrence(Attempt attempt, int count, String often) {
         ExecFailed first = attempt.first();
         Verdict verdict = verdict(attempt);
         long end = attempt.lastBootNanos();
@@ -92,7 +96,7 @@ final class ExecFailures {
         String interpreter = verdict.interpreter();
         String summary = Sentences.who(attempt.subject())
                 + " could not start " + (file.isEmpty() ? "a program whose name could not be read" : file) + ": "
-                + verdict.text() + (count == 1 ? "" : " It happened " + count + " more times within 10 s.");
+                + verdict.text() + often;
         return new ExecFailure(
                 attempt.subject(),
                 end,
@@ -120,12 +124,13 @@ final class ExecFailures {
                     "the name ends in a carriage return, as when env reads it from a script with DOS line ends. Convert the"
                             + " script to Unix line ends (dos2unix).");
         }
-        return attempt.tries() == 1
+        return attempt.places() == 1
                 ? verdict
                 : Verdict.of(
                         ExecFailureCause.FILE_MISSING,
                         verdict.confidence() == Confidence.GUESS ? Confidence.LIKELY : verdict.confidence(),
-                        "none of " + attempt.tries() + " directories has such a command. Install it, or correct PATH.");
+                        "none of " + attempt.places()
+                                + " directories has such a command. Install it, or correct PATH.");
     }
 
     private static String file(Attempt attempt) {
@@ -133,7 +138,7 @@ final class ExecFailures {
         if (filename == null) {
             return "";
         }
-        boolean command = attempt.tries() > 1 && attempt.verdict().cause() == ExecFailureCause.FILE_MISSING;
+        boolean command = attempt.places() > 1 && attempt.verdict().cause() == ExecFailureCause.FILE_MISSING;
         return Names.sanitise(command ? ExecSearches.base(filename) : filename);
     }
 }

@@ -8,6 +8,7 @@ import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.ProcessId;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * On ENOEXEC execvp and dash exec /bin/sh with the file, in the same thread and at once; bash and ksh interpret the file in the
  * process that failed, without another exec, and exit with 126 when it is binary. So one thread's tries for one name stay open until an
  * exec of that thread succeeds, its process exits, or {@link #WINDOW_NANOS} pass.
+ *
+ * <p>Who tries the first place again has begun anew, or has a PATH that names it twice: only what comes next tells. So rounds are
+ * counted, each a failure when the search ends as one. After {@link #MAX_ROUNDS} it is a program that repeats itself, and no search.
  */
 final class ExecSearches {
     // A thread that gave up usually exits, which ends its search at once; this is for those that live on. On a loaded
@@ -26,6 +30,9 @@ final class ExecSearches {
     // 50 ms passed between two directories, and a search that succeeded was reported. Emulated machines set the
     // property.
     static final long WINDOW_NANOS = 1_000_000L * Integer.getInteger("nodevitals.search.window.millis", 250);
+
+    /** More often no PATH names a directory; a failure is not to wait longer for its report. */
+    static final int MAX_ROUNDS = 4;
 
     private static final int MAX_OPEN = 4096;
     private static final int CANNOT_EXECUTE = 126;
@@ -46,10 +53,17 @@ final class ExecSearches {
      * @param first its first try
      * @param telling the try whose file is there though it failed; else the last
      * @param tries how many
+     * @param rounds how many of them were for the first place
      * @param lastBootNanos of the last try
      */
     record Attempt(
-            ExecFailed first, ExecFailed telling, Verdict verdict, Subject subject, int tries, long lastBootNanos) {
+            ExecFailed first,
+            ExecFailed telling,
+            Verdict verdict,
+            Subject subject,
+            int tries,
+            int rounds,
+            long lastBootNanos) {
 
         ProcessId process() {
             return first.header().process();
@@ -59,12 +73,27 @@ final class ExecSearches {
             return subject.workload();
         }
 
+        /** In how many places the name was looked for. */
+        int places() {
+            return (tries + rounds - 1) / rounds;
+        }
+
         boolean mayBeRunByShell() {
             return telling.errno() == Errnos.ENOEXEC && verdict.cause() == ExecFailureCause.UNKNOWN_FORMAT;
         }
 
         boolean callerIsShell() {
             return SHELLS.contains(subject.executableName());
+        }
+
+        private boolean isFollowedBy(Attempt next) {
+            return process().equals(next.process())
+                    && sameName(this, next.first.filename())
+                    && !(rounds == MAX_ROUNDS && isAgain(next));
+        }
+
+        private boolean isAgain(Attempt next) {
+            return Objects.equals(first.filename(), next.first.filename());
         }
 
         private Attempt followedBy(Attempt next) {
@@ -76,6 +105,7 @@ final class ExecSearches {
                     keep ? verdict : next.verdict,
                     next.subject,
                     tries + 1,
+                    isAgain(next) ? rounds + 1 : rounds,
                     Math.max(lastBootNanos, next.lastBootNanos));
         }
     }
@@ -84,10 +114,10 @@ final class ExecSearches {
     void failed(ExecFailed event, Verdict verdict, Subject subject) {
         int tid = event.header().tid();
         Attempt attempt =
-                new Attempt(event, event, verdict, subject, 1, event.header().bootNanos());
+                new Attempt(event, event, verdict, subject, 1, 1, event.header().bootNanos());
         Attempt before = open.remove(tid);
         if (before != null) {
-            if (before.process().equals(attempt.process()) && sameName(before, event.filename())) {
+            if (before.isFollowedBy(attempt)) {
                 attempt = before.followedBy(attempt);
             } else {
                 failures.accept(before);

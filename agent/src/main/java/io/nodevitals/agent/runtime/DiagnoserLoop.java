@@ -36,11 +36,22 @@ final class DiagnoserLoop implements DutyCycle.Duty {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Listener listener;
     private volatile long completeUntilBootNanos;
-    private boolean waiting;
+    private volatile boolean waiting;
+    private volatile Runnable onWaiting = () -> {};
     private volatile @Nullable Thread thread;
 
     DiagnoserLoop(Listener listener) {
         this.listener = listener;
+    }
+
+    /** What to do when something begins to wait for time to pass: let {@link #completeUntil} come soon, and often. */
+    void onWaiting(Runnable wakeRingAgent) {
+        onWaiting = wakeRingAgent;
+    }
+
+    /** Whether something waits for time to pass; any thread. */
+    boolean isWaiting() {
+        return waiting;
     }
 
     /** How many events can be offered now; the ring agent's thread. */
@@ -93,7 +104,11 @@ final class DiagnoserLoop implements DutyCycle.Duty {
         long until = completeUntilBootNanos;
         int taken = drain();
         if (events.isEmpty()) {
+            boolean before = waiting;
             waiting = listener.onTick(until);
+            if (waiting && !before) {
+                onWaiting.run();
+            }
         }
         Runnable command;
         while ((command = commands.poll()) != null) {

@@ -11,7 +11,6 @@ import io.nodevitals.agent.diagnose.SignalAction;
 import io.nodevitals.agent.process.Census;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.bpf.event.LifecycleFoldKey;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,6 +26,7 @@ final class EventSide implements AutoCloseable {
     private final LongSupplier bootNanos;
     private final LifecycleTotals totals;
     private final Queue<LifecycleEvent> addressSpaces = new ConcurrentLinkedQueue<>();
+    private final PendingAdditions additions = new PendingAdditions();
     private final DiagnoserLoop loop;
 
     /**
@@ -54,7 +54,6 @@ final class EventSide implements AutoCloseable {
 
     /** Adds what the kernel counted by itself, then copies: the reading is the caller's, the adding the diagnoser's thread's. */
     LifecycleTotals.Snapshot snapshot(SignalFold signals, LifecycleFold lifecycle, FoldRepair repair) throws Exception {
-        List<Runnable> additions = new ArrayList<>();
         signals.read((cgroupId, signal, action, added) -> {
             SignalAction meaning = SignalAction.ofNumber(action);
             additions.add(() -> diagnoser.addSignals(cgroupId, signal, meaning, added));
@@ -62,7 +61,7 @@ final class EventSide implements AutoCloseable {
         lifecycle.read(
                 (cgroupId, kind, detail, added) -> additions.add(addition(cgroupId, kind, detail, added, repair)));
         return loop.call(() -> {
-                    additions.forEach(Runnable::run);
+                    additions.perform();
                     return totals.snapshot();
                 })
                 .get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);

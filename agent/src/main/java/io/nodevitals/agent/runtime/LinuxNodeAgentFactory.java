@@ -34,6 +34,24 @@ public final class LinuxNodeAgentFactory implements NodeAgentFactory {
         this.environment = Map.copyOf(environment);
     }
 
+    /**
+     * Begins to load libbpf beside whatever comes first, for commands that will need it: that takes a hundred milliseconds. A failure is
+     * found again by who needs it.
+     */
+    public void loadAhead() {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        natives();
+                    } catch (NativeUnavailableException repeated) {
+                        // By natives(), in the thread that can tell a person.
+                    }
+                },
+                "nodevitals-load");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     @Override
     public NodeAgent start(Purpose purpose, Settings settings, List<TelemetryEventSink> sinks, AgentCounters counters)
             throws AgentStartException {

@@ -17,7 +17,15 @@ import java.util.function.LongSupplier;
  * alone: what waits in the ring is counted by the kernel, what were taken from it and dropped would not be.
  */
 final class RingAgent implements DutyCycle.Duty {
-    static final int POLL_TIMEOUT_MILLIS = 100;
+    /** While the diagnoser waits for time to pass: its clock is how far the rings have been read. */
+    private static final int WAITING_POLL_MILLIS = 50;
+
+    /**
+     * Else. Lifecycle records wake the thread at once, memory records when many have piled up, and whoever wants a snapshot does; what is
+     * left is to show that the thread is alive ({@link RingProgress}).
+     */
+    private static final int IDLE_POLL_MILLIS = 1_000;
+
     private static final int LIFECYCLE_BATCH = 256;
     private static final int MEMORY_BATCH = 4096;
 
@@ -63,7 +71,7 @@ final class RingAgent implements DutyCycle.Duty {
         memoryHandler.betweenBatches();
         progress.afterRound();
         if (lifecycle + memory == 0) {
-            poller.poll(POLL_TIMEOUT_MILLIS);
+            poller.poll(diagnoser.isWaiting() ? WAITING_POLL_MILLIS : IDLE_POLL_MILLIS);
         }
     }
 

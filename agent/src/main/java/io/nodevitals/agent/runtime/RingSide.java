@@ -42,6 +42,7 @@ final class RingSide implements AutoCloseable {
         progress = new RingProgress(List.of(lifecycle, memory), System::nanoTime);
         agent = new RingAgent(
                 lifecycle, decoder, diagnoser, memory, handler, poller, clock::nowBootNanos, counters, progress);
+        diagnoser.onWaiting(poller::wakeUp);
     }
 
     /** What to do when a table is handed over unasked: take it soon. */

@@ -48,6 +48,8 @@ public final class FakeFolds implements MemoryFoldSource {
         return call << 8 | MemoryFoldKey.FLAG_FAILED << 16 | errno << 24;
     }
 
+    private long bootNanos;
+
     /** One call. */
     public void add(Who who, int operation, long pages, long totalVmPages) {
         add(who, operation, pages, totalVmPages, 1);
@@ -59,6 +61,7 @@ public final class FakeFolds implements MemoryFoldSource {
         entry.putLong(MemoryFold.PAGES_OFFSET, entry.getLong(MemoryFold.PAGES_OFFSET) + pages * count);
         if ((operation >>> 16 & MemoryFoldKey.FLAG_FAILED) == 0) {
             entry.putLong(MemoryFold.TOTAL_VM_PAGES_OFFSET, totalVmPages);
+            entry.putLong(MemoryFold.LAST_BOOT_NANOS_OFFSET, ++bootNanos);
         }
         int at = MemoryFold.CALLS_OFFSET + MemoryCounters.sizeClass(pages) * Integer.BYTES;
         entry.putInt(at, entry.getInt(at) + (int) count);

@@ -14,6 +14,8 @@ import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryFoldMergeTest {
     private static final TableCapacity ROOMY = new TableCapacity(512, 64, 2_048);
@@ -239,11 +241,26 @@ class MemoryFoldMergeTest {
         look();
         assertThat(totals.mappedPages(7)).isEqualTo(40);
 
-        folds.add(FakeFolds.process(10, 5, 7, 3), ANON, 3, 60);
         folds.add(FakeFolds.process(10, 5, 7, 2), ANON, 3, 50);
+        folds.add(FakeFolds.process(10, 5, 7, 3), ANON, 3, 60);
         look();
         assertThat(totals.mappedPages(7)).isEqualTo(60);
         assertThat(totals.counters(7).calls(5)).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6, 8", "8, 6"})
+    void aProcessThatMovedIsWhereItsLastCallWas(long from, long to) {
+        proc.put(10, 500L);
+        for (int errno = 1; errno < 20; errno++) {
+            folds.add(FakeFolds.process(10, 5, from, 1), FakeFolds.failure(0, errno), 1, 0);
+        }
+        folds.add(FakeFolds.process(10, 5, from, 1), ANON, 3, 300);
+        folds.add(FakeFolds.process(10, 5, to, 1), ANON, 3, 400);
+        look();
+
+        assertThat(totals.mappedPages(to)).isEqualTo(500);
+        assertThat(totals.mappedPages(from)).isZero();
     }
 
     @Test

@@ -55,6 +55,50 @@ class ExecSearchTest {
     }
 
     @Test
+    void aProgramThatRepeatsItselfFailsEachTime() {
+        for (int i = 0; i < 1_001; i++) {
+            story.execFails(child, ENOENT, "/opt/missing");
+        }
+        assertThat(story.execFailures())
+                .as("it is told before it ends")
+                .extracting(ExecFailure::count)
+                .containsExactly(ExecSearches.MAX_ROUNDS);
+        assertThat(story.execFailures().get(0).summary())
+                .contains("/opt/missing")
+                .endsWith(" It happened 4 times.");
+        story.exit(child, 1 << 8);
+
+        assertThat(story.totals(Story.CONTAINER).execFailures().series())
+                .isEqualTo(Map.of(new ExecFailureKey("ENOENT", ExecFailureCause.FILE_MISSING), 1_001L));
+    }
+
+    @Test
+    void aSearchThatIsRepeatedFailsEachTimeHoweverManyPlacesItHas() {
+        for (int round = 0; round < 10; round++) {
+            for (int place = 0; place < 3; place++) {
+                story.execFails(child, ENOENT, "/path" + place + "/nope");
+            }
+        }
+        story.exit(child, 127 << 8);
+
+        assertThat(story.totals(Story.CONTAINER).execFailures().series())
+                .isEqualTo(Map.of(new ExecFailureKey("ENOENT", ExecFailureCause.FILE_MISSING), 10L));
+        assertThat(story.execFailures().get(0).summary()).contains("none of 3 directories has such a command");
+    }
+
+    @Test
+    void aPathThatNamesItsFirstDirectoryTwiceMayStillFindTheCommand() {
+        story.execFails(child, ENOENT, "/usr/local/bin/ls");
+        story.execFails(child, ENOENT, "/usr/bin/ls");
+        story.execFails(child, ENOENT, "/usr/local/bin/ls");
+        story.exec(child, "/bin/ls");
+        story.exit(child, 0);
+        story.passes(300 * Story.MS);
+
+        assertThat(story.occurrences).isEmpty();
+    }
+
+    @Test
     void aSearchEndsByTimeInTicksAndInRecords() {
         story.execFails(child, ENOENT, "/usr/bin/one");
         story.passes(249 * Story.MS);

@@ -26,9 +26,27 @@ class DiagnoserLoopTest {
         @Override
         public boolean onTick(long bootNanos) {
             calls.add("tick " + bootNanos);
-            return false;
+            return waits;
         }
     });
+    private boolean waits;
+
+    @Test
+    void whoReadsTheRingsIsWokenOnceWhenSomethingBeginsToWait() throws Exception {
+        loop.onWaiting(() -> calls.add("wake"));
+        perform();
+        assertThat(loop.isWaiting()).isFalse();
+
+        waits = true;
+        perform();
+        perform();
+        assertThat(loop.isWaiting()).isTrue();
+        assertThat(calls).containsExactly("tick 0", "tick 0", "wake", "tick 0");
+
+        waits = false;
+        perform();
+        assertThat(loop.isWaiting()).isFalse();
+    }
 
     @Test
     void timePassesOnlyAsFarAsEventsAreComplete() throws Exception {

@@ -10,11 +10,12 @@ import java.nio.ByteBuffer;
  */
 public final class MemoryFold extends Flyweight {
     /** Bytes of the struct. */
-    public static final int SIZE = 216;
+    public static final int SIZE = 224;
 
     public static final int PAGES_OFFSET = 0;
     public static final int TOTAL_VM_PAGES_OFFSET = 8;
-    public static final int CALLS_OFFSET = 16;
+    public static final int LAST_BOOT_NANOS_OFFSET = 16;
+    public static final int CALLS_OFFSET = 24;
 
     /** NV_MEMORY_FOLD_CLASSES: size classes, see {@link #calls}. */
     public static final int CLASSES = 50;
@@ -39,6 +40,11 @@ public final class MemoryFold extends Flyweight {
     /** {@code mm->total_vm} after the last call of the process that succeeded; 0 before one did. */
     public long totalVmPages() {
         return u64(TOTAL_VM_PAGES_OFFSET);
+    }
+
+    /** When that call ended, in nanoseconds since boot: a process that moves to another cgroup has entries for both. */
+    public long lastBootNanos() {
+        return u64(LAST_BOOT_NANOS_OFFSET);
     }
 
     /** Calls of a size class, modulo 2^32: class 0 is up to one page, class c the sizes in (2^(c-1), 2^c] pages. */

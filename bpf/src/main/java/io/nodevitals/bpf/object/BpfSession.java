@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.event.MemoryEvent;
 import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.libbpf.NativeCallException;
+import io.nodevitals.bpf.ring.RingDescriptor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -27,7 +29,13 @@ public final class BpfSession implements AutoCloseable {
     private static final String PAGE_SHIFT = "nv_page_shift";
     private static final String LIFECYCLE_COMMON_BYTES = "nv_lifecycle_common_bytes";
     private static final String AGENT_TGID = "nv_agent_tgid";
-    private static final Set<String> OWN_CONSTANTS = Set.of(CPUS, PAGE_SHIFT, LIFECYCLE_COMMON_BYTES, AGENT_TGID);
+    private static final String MEMORY_WAKEUP_RECORDS = "nv_memory_wakeup_records";
+    private static final Set<String> OWN_CONSTANTS =
+            Set.of(CPUS, PAGE_SHIFT, LIFECYCLE_COMMON_BYTES, AGENT_TGID, MEMORY_WAKEUP_RECORDS);
+    /** Whose records the memory ring has: mmap, munmap, mremap and brk. */
+    private static final int MEMORY_PROGRAMS = 4;
+    /** Oftener would cost a storm on a machine of many CPUs more than a ring that is a little fuller. */
+    private static final long LEAST_WAKEUP_RECORDS = 16;
 
     private final KernelFeatures features;
     private final SharedMaps maps;
@@ -126,6 +134,7 @@ public final class BpfSession implements AutoCloseable {
         constants.put(PAGE_SHIFT, (long) Integer.numberOfTrailingZeros(natives.pageSize()));
         constants.put(LIFECYCLE_COMMON_BYTES, (long) settings.lifecycleRingBytes() / 2);
         constants.put(AGENT_TGID, ProcessHandle.current().pid());
+        constants.put(MEMORY_WAKEUP_RECORDS, memoryWakeupRecords(settings.memoryRingBytes(), counters.cpus()));
         ProbeAttacher attacher = new ProbeAttacher(
                 new ProbeAttempt(natives, maps, constants, typesFor(features)),
                 new RejectionExplainer(features),
@@ -134,6 +143,15 @@ public final class BpfSession implements AutoCloseable {
             statuses.put(result.name(), result.status());
             probes.addAll(result.probes());
         }
+    }
+
+    /**
+     * Each program on each CPU wakes the reader by its own count. When every one of them is just about to, the ring is half full; a power
+     * of two.
+     */
+    static long memoryWakeupRecords(int ringBytes, int cpus) {
+        long records = ringBytes / 2 / RingDescriptor.span(MemoryEvent.SIZE_BYTES) / MEMORY_PROGRAMS / cpus;
+        return Math.max(LEAST_WAKEUP_RECORDS, Long.highestOneBit(records));
     }
 
     /** What became of each probe, in the order of attaching. Immutable content. */

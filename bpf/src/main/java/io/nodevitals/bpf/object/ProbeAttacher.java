@@ -2,9 +2,13 @@
 package io.nodevitals.bpf.object;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -13,14 +17,18 @@ import java.util.stream.Collectors;
  * Attaches probes, each by the first of its methods that works.
  *
  * <p>Most of the time goes into libbpf parsing the kernel's BTF anew for every object. Objects share nothing in libbpf, so two
- * threads can do it side by side; more would hold more copies of the BTF in memory at once.
+ * threads can do it side by side; more would hold more copies of the BTF in memory at once. And a method that the kernel refuses
+ * whatever the program is not tried again with the next probe.
  */
 final class ProbeAttacher {
     private static final int THREADS = 2;
+    /** A kernel has them for all functions or for none: the other methods may be refused for reasons of one object. */
+    private static final Set<AttachMethod> TRAMPOLINES = EnumSet.of(AttachMethod.FEXIT, AttachMethod.FENTRY);
 
     private final ProbeAttempt attempt;
     private final RejectionExplainer explainer;
     private final AttachPolicy policy;
+    private final Map<AttachMethod, ProbeAttempt.Failure> refused = new ConcurrentHashMap<>();
 
     ProbeAttacher(ProbeAttempt attempt, RejectionExplainer explainer, AttachPolicy policy) {
         this.attempt = attempt;
@@ -72,17 +80,31 @@ final class ProbeAttacher {
             if (option == null) {
                 continue;
             }
-            ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
+            ProbeAttempt.Outcome outcome = attempt(definition, option);
             if (outcome instanceof ProbeAttempt.Outcome.Success success) {
                 return attached(definition, option, success.probe(), List.copyOf(rejected));
             }
-            if (outcome instanceof ProbeAttempt.Outcome.Refused refused) {
-                rejected.add(explainer.explain(method, refused.failure()));
+            if (outcome instanceof ProbeAttempt.Outcome.Refused refusal) {
+                rejected.add(explainer.explain(method, refusal.failure()));
             }
         }
         ProbeStatus status =
                 rejected.isEmpty() ? notOffered(definition) : ProbeStatus.ofRejected(List.copyOf(rejected));
         return new Result(definition.name(), status, List.of());
+    }
+
+    private ProbeAttempt.Outcome attempt(ProbeDefinition definition, AttachOption option) {
+        ProbeAttempt.Failure known = refused.get(option.method());
+        if (known != null) {
+            return new ProbeAttempt.Outcome.Refused(known);
+        }
+        ProbeAttempt.Outcome outcome = attempt.attempt(definition, option);
+        if (TRAMPOLINES.contains(option.method())
+                && outcome instanceof ProbeAttempt.Outcome.Refused refusal
+                && refusal.failure().isOfAnyProgram()) {
+            refused.putIfAbsent(option.method(), refusal.failure());
+        }
+        return outcome;
     }
 
     /** Adds the programs for 32-bit programs' calls, loaded apart, so that a kernel without them loses nothing else. */

@@ -30,7 +30,12 @@ final class ProbeAttempt {
     }
 
     /** Why an option did not work: an expected outcome, not an exception. */
-    record Failure(String call, int errno, boolean attaching, String target, String verifierLog) {}
+    record Failure(String call, int errno, boolean attaching, String target, String verifierLog) {
+        /** Not permitted before the verifier has seen a line of the program: any other of its type would fare the same. */
+        boolean isOfAnyProgram() {
+            return errno == Errno.EPERM && !attaching && verifierLog.isEmpty();
+        }
+    }
 
     /** Either a probe that is attached, or a failure. */
     sealed interface Outcome {
