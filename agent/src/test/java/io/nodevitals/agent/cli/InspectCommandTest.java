@@ -66,6 +66,15 @@ class InspectCommandTest {
     }
 
     @Test
+    void aNameCannotActOnATerminal() throws IOException {
+        write("a\u001b[31m\nb", MISSING_LOADER);
+
+        assertThat(command.run("inspect", "--all", root.toString())).isEqualTo(1);
+        assertThat(command.out()).doesNotContain("\u001b");
+        assertThat(command.out().lines()).hasSize(2);
+    }
+
+    @Test
     void allLooksAtEveryProgramAndCounts() throws IOException {
         write("app", MISSING_LOADER);
         write("bin/script", "#!/bin/none\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));

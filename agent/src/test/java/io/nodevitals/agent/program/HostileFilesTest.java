@@ -209,6 +209,28 @@ class HostileFilesTest {
         assertThat(inspect("/prog").outcome()).isEqualTo(Outcome.STARTS);
     }
 
+    @Test
+    void noTableMakesAReadOfItsOwnSize() throws BrokenElfException {
+        byte[] file = LibraryImage.program(GLIBC).defines("d").bytes();
+        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0x200; bytes.getLong(at) != 0; at += 16) {
+            if (bytes.getLong(at) == 10) {
+                bytes.putLong(at + 8, 100 << 20);
+            }
+        }
+        FileBytes counted = new FileBytes((offset, length) -> {
+            assertThat(length).isLessThan(16 << 20);
+            return Arrays.copyOfRange(
+                    file, (int) Math.min(offset, file.length), (int) Math.min(offset + length, file.length));
+        });
+        ElfFile elf = Libraries.parse(counted);
+
+        assertThatThrownBy(() -> new DynamicReader(elf, counted).read())
+                .isInstanceOf(BrokenElfException.class)
+                .extracting(broken -> ((BrokenElfException) broken).defect())
+                .isEqualTo("has a string table of 104857600 bytes");
+    }
+
     @Property(tries = 400)
     void aFileCutOrChangedAnywhereGivesAVerdict(
             @ForAll @IntRange(max = 0x2200) int at, @ForAll byte value, @ForAll @IntRange(max = 0x8000) int length)
