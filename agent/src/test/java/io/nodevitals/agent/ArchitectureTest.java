@@ -36,7 +36,8 @@ class ArchitectureTest {
             Map.entry("agent.aggregate", Set.of("bpf.event")),
             Map.entry("agent.decode", Set.of("bpf.ring", "bpf.event", "agent.aggregate", "agent.process")),
             Map.entry("agent.attribute", Set.of("agent.process")),
-            Map.entry("agent.diagnose", Set.of("agent.process", "agent.attribute")),
+            Map.entry("agent.program", Set.of("agent.binfmt")),
+            Map.entry("agent.diagnose", Set.of("agent.process", "agent.attribute", "agent.program")),
             Map.entry(
                     "agent.source",
                     Set.of(
@@ -68,6 +69,7 @@ class ArchitectureTest {
                             "agent.diagnose",
                             "agent.http",
                             "agent.process",
+                            "agent.program",
                             "agent.source",
                             "bpf.event",
                             "bpf.libbpf",
@@ -82,6 +84,8 @@ class ArchitectureTest {
                             "agent.config",
                             "agent.counter",
                             "agent.http",
+                            "agent.process",
+                            "agent.program",
                             "agent.runtime",
                             "agent.source",
                             "otel.model")),

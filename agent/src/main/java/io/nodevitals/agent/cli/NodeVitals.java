@@ -107,6 +107,7 @@ public final class NodeVitals implements Callable<Integer> {
             SettingsOptions.addTo(subcommand.getCommandSpec());
             commandLine.addSubcommand(subcommand);
         }
+        commandLine.addSubcommand(new CommandLine(new InspectCommand(context)));
         commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine
                 .setOut(new PrintWriter(context.out(), true, Charset.defaultCharset()))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.diagnose;
 
+import io.nodevitals.agent.program.ElfFile;
+
 /**
  * What the diagnoser must be told.
  *

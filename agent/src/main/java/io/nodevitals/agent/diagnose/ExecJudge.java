@@ -10,6 +10,8 @@ import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
 import io.nodevitals.agent.process.Names;
+import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Shebang;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,21 +9,15 @@ import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.Missing;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.process.Names;
-import java.util.List;
+import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Loaders;
+import io.nodevitals.agent.program.Shebang;
 import org.jspecify.annotations.Nullable;
 
 /** What was missing when exec answered ENOENT or ENOTDIR: the file, its interpreter, or its interpreter's. */
 final class MissingFileJudge {
     // BINPRM recursion: the kernel follows five interpreters (exec_binprm in fs/exec.c).
     private static final int MAX_DEPTH = 5;
-
-    private static final List<String> MUSL_LOADERS =
-            List.of("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1", "/lib/ld-musl-i386.so.1");
-    private static final List<String> GLIBC_LOADERS = List.of(
-            "/lib64/ld-linux-x86-64.so.2",
-            "/lib/ld-linux-aarch64.so.1",
-            "/lib/ld-linux.so.2",
-            "/lib/ld-linux-armhf.so.3");
 
     private final ProgramFile program;
 
@@ -116,19 +110,16 @@ final class MissingFileJudge {
 
     private Verdict missingInterpreter(String interpreter, Confidence confidence) {
         String name = Names.sanitise(interpreter);
-        boolean musl = interpreter.contains("/ld-musl-");
-        boolean glibc = interpreter.contains("/ld-linux") || interpreter.contains("/ld64.so");
-        List<String> others = musl ? GLIBC_LOADERS : glibc ? MUSL_LOADERS : List.of();
-        for (String other : others) {
-            if (program.look(other) instanceof Contents) {
-                return Verdict.about(
-                        interpreter,
-                        ExecFailureCause.LIBC_MISMATCH,
-                        LIKELY,
-                        "it was built for " + (musl ? "musl" : "glibc") + " (it asks for " + name
-                                + "), but this root file system has " + (musl ? "glibc" : "musl") + " (" + other
-                                + "). Use a build for this libc, a static one, or another base image.");
-            }
+        boolean musl = Loaders.isMusl(interpreter);
+        String other = Loaders.otherLibcs(interpreter);
+        if (other != null && program.look(other) instanceof Contents) {
+            return Verdict.about(
+                    interpreter,
+                    ExecFailureCause.LIBC_MISMATCH,
+                    LIKELY,
+                    "it was built for " + (musl ? "musl" : "glibc") + " (it asks for " + name
+                            + "), but this root file system has " + (musl ? "glibc" : "musl") + " (" + other
+                            + "). Use a build for this libc, a static one, or another base image.");
         }
         return Verdict.about(
                 interpreter,

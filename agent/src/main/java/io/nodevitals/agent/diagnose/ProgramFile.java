@@ -6,6 +6,8 @@ import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.TargetFileReader.Caller;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Shebang;
 import org.jspecify.annotations.Nullable;
 
 /** The file of one failed exec: what the record holds of it, and what looks show. Each look is taken once, when first asked for. */

@@ -8,6 +8,7 @@ import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
+import io.nodevitals.agent.program.ElfFile;
 import org.jspecify.annotations.Nullable;
 
 /**

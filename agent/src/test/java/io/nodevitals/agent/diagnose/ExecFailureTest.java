@@ -17,6 +17,7 @@ import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.Story.Who;
+import io.nodevitals.agent.program.ElfImage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;

@@ -11,6 +11,7 @@ import io.nodevitals.agent.diagnose.LifecycleTotals.ExecFailureKey;
 import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Story.Who;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
+import io.nodevitals.agent.program.ElfImage;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -8,6 +8,7 @@ import io.nodevitals.agent.diagnose.Look.ByStandIn;
 import io.nodevitals.agent.diagnose.Look.Contents;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.Story.Who;
+import io.nodevitals.agent.program.ElfImage;
 import org.junit.jupiter.api.Test;
 
 /** A program that does not start because the binfmt_misc handler that ran it does not any more. */

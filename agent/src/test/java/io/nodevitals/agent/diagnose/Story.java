@@ -23,6 +23,7 @@ import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
 import io.nodevitals.agent.process.ProcessId;
 import io.nodevitals.agent.process.ProcessRegistry;
+import io.nodevitals.agent.program.ElfFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

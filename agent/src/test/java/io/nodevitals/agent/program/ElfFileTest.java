@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.agent.diagnose;
+package io.nodevitals.agent.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nodevitals.agent.diagnose.DiagnoserSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

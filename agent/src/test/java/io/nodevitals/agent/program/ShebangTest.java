@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.agent.diagnose;
+package io.nodevitals.agent.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

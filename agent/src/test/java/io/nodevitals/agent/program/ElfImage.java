@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.agent.diagnose;
+package io.nodevitals.agent.program;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Makes ELF files that have a header, two program headers and an interpreter's name. */
-final class ElfImage {
+public final class ElfImage {
     private boolean wide = true;
     private boolean little = true;
     private int machine = ElfFile.EM_X86_64;
@@ -16,38 +16,38 @@ final class ElfImage {
     private int interpreterOffset = 0x318;
     private int size = 1024;
 
-    ElfImage narrow() {
+    public ElfImage narrow() {
         wide = false;
         return this;
     }
 
-    ElfImage bigEndian() {
+    public ElfImage bigEndian() {
         little = false;
         return this;
     }
 
-    ElfImage machine(int number) {
+    public ElfImage machine(int number) {
         machine = number;
         return this;
     }
 
-    ElfImage type(int number) {
+    public ElfImage type(int number) {
         type = number;
         return this;
     }
 
-    ElfImage interpreter(String path) {
+    public ElfImage interpreter(String path) {
         interpreter = path;
         return this;
     }
 
-    ElfImage interpreterAt(int offset, int fileSize) {
+    public ElfImage interpreterAt(int offset, int fileSize) {
         interpreterOffset = offset;
         size = fileSize;
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         ByteBuffer file = ByteBuffer.allocate(size).order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         file.put(new byte[] {0x7f, 'E', 'L', 'F', (byte) (wide ? 2 : 1), (byte) (little ? 1 : 2), 1});
         file.putShort(16, (short) type).putShort(18, (short) machine);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.nodevitals.agent.diagnose;
+package io.nodevitals.agent.program;
 
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param interpreter raw Latin-1 chars, with the carriage return that the kernel takes for part of the name; may be empty
  * @param argument what follows the interpreter, null when nothing does
  */
-record Shebang(String interpreter, @Nullable String argument) {
+public record Shebang(String interpreter, @Nullable String argument) {
     // BINPRM_BUF_SIZE: the kernel looks no further.
     private static final int HEAD = 256;
 
     /** Null when the file does not begin with "#!". */
-    static @Nullable Shebang parse(byte[] head) {
+    public static @Nullable Shebang parse(byte[] head) {
         if (head.length < 2 || head[0] != '#' || head[1] != '!') {
             return null;
         }
@@ -33,7 +33,7 @@ record Shebang(String interpreter, @Nullable String argument) {
     }
 
     /** Whether the line ends as DOS and Windows end lines. */
-    boolean endsInCarriageReturn() {
+    public boolean endsInCarriageReturn() {
         return (argument == null ? interpreter : argument).endsWith("\r");
     }
 
