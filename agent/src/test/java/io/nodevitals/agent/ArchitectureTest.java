@@ -47,6 +47,7 @@ class ArchitectureTest {
                             "agent.counter",
                             "agent.diagnose",
                             "agent.process",
+                            "agent.program",
                             "otel.model")),
             Map.entry(
                     "agent.http",

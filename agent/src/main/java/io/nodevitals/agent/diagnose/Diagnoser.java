@@ -41,6 +41,7 @@ public final class Diagnoser {
      * @param registry fed by this from now on; a scan may have been added before
      * @param workloads asked once or more per record
      * @param reader looks at files that could not be started
+     * @param starts inspects programs that ended as if they had not been loaded
      * @param handlers knows which binfmt_misc handlers are gone
      * @param totals counted into
      * @param occurrences told of each occurrence, in order; must not throw
@@ -51,6 +52,7 @@ public final class Diagnoser {
             ProcessRegistry registry,
             WorkloadLookup workloads,
             TargetFileReader reader,
+            ProgramStarts starts,
             HandlerLookup handlers,
             LifecycleTotals totals,
             Consumer<Occurrence> occurrences,
@@ -66,8 +68,15 @@ public final class Diagnoser {
         OomLedger oomLedger = new OomLedger();
         OomJudge oomJudge = new OomJudge(registry, subjects, settings.pageSizeBytes());
         TerminationJudge judge = new TerminationJudge(new SenderClassifier(registry, subjects), oomJudge, settings);
-        terminations =
-                new Terminations(judge, oomJudge, oomLedger, subjects, totals, settings.reportedExits(), occurrences);
+        terminations = new Terminations(
+                judge,
+                oomJudge,
+                oomLedger,
+                new LoaderLook(registry, starts),
+                subjects,
+                totals,
+                settings.reportedExits(),
+                occurrences);
         containerStarts = new ContainerStarts(subjects);
         folded = new FoldedEvents(totals, subjects, containerStarts, oomLedger);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.diagnose;
 
+import io.nodevitals.agent.program.Inspection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sender null for an exit, a fault, or when no record told
  * @param fault null unless a fault ended it and its record arrived
  * @param oom null unless the OOM killer ended it
+ * @param inspection of the program, when that foretells such an exit: it is the cause, or likely to be; null otherwise
  * @param peakRssBytes its high-water mark
  */
 public record Termination(
@@ -29,6 +31,7 @@ public record Termination(
         @Nullable Sender sender,
         @Nullable Fault fault,
         @Nullable OomFacts oom,
+        @Nullable Inspection inspection,
         boolean coreDumped,
         long peakRssBytes,
         String summary)
@@ -50,6 +53,7 @@ public record Termination(
                 sender,
                 fault,
                 oom,
+                inspection,
                 coreDumped,
                 peakRssBytes,
                 text);

@@ -9,6 +9,7 @@ import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
 import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Inspection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,13 @@ final class TerminationJudge {
      * A process that has ended, as it was known then.
      *
      * @param startBootNanos of the program it ran, 0 when unknown
+     * @param inspection what foretells such an end; null when nothing does
      */
-    record End(ProcessExited exit, Subject subject, long startBootNanos) {}
+    record End(
+            ProcessExited exit,
+            Subject subject,
+            long startBootNanos,
+            @Nullable Inspection inspection) {}
 
     private record Finding(
             TerminationCause cause,
@@ -58,8 +64,7 @@ final class TerminationJudge {
         SignalGenerated generated = evidence.generated(signal);
         Integer code = code(signal, generated, evidence.delivered(signal));
         Fault fault = faultJudge.judge(signal, evidence.delivered(signal));
-        Finding finding =
-                signal == 0 ? new Finding(TerminationCause.EXIT, CERTAIN) : find(end, evidence, generated, code, fault);
+        Finding finding = signal == 0 ? exit(end.inspection()) : find(end, evidence, generated, code, fault);
         Sender sender = hasSender(finding.cause) ? sender(end.subject(), generated, code) : null;
         long now = exit.header().bootNanos();
         long start = end.startBootNanos() == 0 ? now : Math.min(end.startBootNanos(), now);
@@ -76,6 +81,7 @@ final class TerminationJudge {
                 sender,
                 fault,
                 finding.oom,
+                end.inspection(),
                 exit.coreDumped(),
                 exit.peakRssPages() * pageSizeBytes,
                 "");
@@ -87,7 +93,18 @@ final class TerminationJudge {
                 && fault.instructionPlace() != null
                 && fault.instructionPlace().isLoader()
                 && ageNanos < LOADING_NANOS;
-        return cause == TerminationCause.EXEC_ABORTED || loading ? Phase.BEFORE_MAIN : Phase.RUNNING;
+        return cause == TerminationCause.EXEC_ABORTED || cause == TerminationCause.LOADER_FAILED || loading
+                ? Phase.BEFORE_MAIN
+                : Phase.RUNNING;
+    }
+
+    // What env says of a script's interpreter is env's own exit.
+    private static Finding exit(@Nullable Inspection inspection) {
+        return inspection != null
+                        && inspection.cause() != null
+                        && inspection.cause().isLoaders()
+                ? new Finding(TerminationCause.LOADER_FAILED, LIKELY)
+                : new Finding(TerminationCause.EXIT, CERTAIN);
     }
 
     private Finding find(

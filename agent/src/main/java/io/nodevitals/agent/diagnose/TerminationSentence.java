@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.diagnose;
 
+import io.nodevitals.agent.process.Names;
+import io.nodevitals.agent.program.Inspection;
+
 /** The sentence of a process's end. */
 final class TerminationSentence {
     private TerminationSentence() {}
@@ -17,9 +20,8 @@ final class TerminationSentence {
     private static String what(Termination end) {
         String after = " after " + Sentences.duration(end.ageNanos());
         return switch (end.cause()) {
-            case EXIT ->
-                "exited with code " + end.exitCode() + after
-                        + (end.exitCode() == 0 ? "." : ". Look at its last output.");
+            case EXIT -> "exited with code " + end.exitCode() + after + exit(end);
+            case LOADER_FAILED -> "ended with exit code " + end.exitCode() + after + ", before main" + exit(end);
             case SEGFAULT ->
                 "crashed with SIGSEGV" + after + ": " + FaultSentence.segfault(end)
                         + ". This is a bug in the program or a library: look at its core dump or its logs.";
@@ -50,9 +52,16 @@ final class TerminationSentence {
             case STACK_OVERFLOW ->
                 "crashed with SIGSEGV" + after + ": it used up its stack" + FaultSentence.overflow(end.fault());
             // Not diagnosed yet, or by the OOM killer, whose sentence is another.
-            case OOM_CGROUP, OOM_NODE, OOM_GROUP, LOADER_FAILED, UNKNOWN ->
-                "ended with " + Signals.name(end.signal()) + after + ".";
+            case OOM_CGROUP, OOM_NODE, OOM_GROUP, UNKNOWN -> "ended with " + Signals.name(end.signal()) + after + ".";
         };
+    }
+
+    private static String exit(Termination end) {
+        Inspection inspection = end.inspection();
+        if (inspection != null) {
+            return ": " + Names.sanitise(inspection.reason());
+        }
+        return end.exitCode() == 0 ? "." : ". Look at its last output.";
     }
 
     private static String killer(Termination end) {

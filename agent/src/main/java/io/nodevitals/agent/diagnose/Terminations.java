@@ -26,6 +26,7 @@ final class Terminations {
     private final TerminationJudge judge;
     private final OomJudge oomJudge;
     private final OomLedger oomLedger;
+    private final LoaderLook loaderLook;
     private final Subjects subjects;
     private final LifecycleTotals totals;
     private final ReportedExits reportedExits;
@@ -37,6 +38,7 @@ final class Terminations {
             TerminationJudge judge,
             OomJudge oomJudge,
             OomLedger oomLedger,
+            LoaderLook loaderLook,
             Subjects subjects,
             LifecycleTotals totals,
             ReportedExits reportedExits,
@@ -44,6 +46,7 @@ final class Terminations {
         this.judge = judge;
         this.oomJudge = oomJudge;
         this.oomLedger = oomLedger;
+        this.loaderLook = loaderLook;
         this.subjects = subjects;
         this.totals = totals;
         this.reportedExits = reportedExits;
@@ -90,7 +93,8 @@ final class Terminations {
         long start = process.execBootNanos() != 0
                 ? process.execBootNanos()
                 : process.id().startBootNanos();
-        End end = new End(event, subjects.subject(event.header(), process), start);
+        Subject subject = subjects.subject(event.header(), process);
+        End end = new End(event, subject, start, loaderLook.explain(event, process, subject.workload()));
         Evidence known = evidence.get(process.id());
         boolean explained = known == null ? event.signal() == 0 : known.explains(event.signal(), event.oomVictim());
         if (explained) {
@@ -177,7 +181,7 @@ final class Terminations {
             report(termination.subject(), termination.bootNanos(), oom);
         }
         totals.terminated(termination);
-        if (termination.signal() != 0 || reportedExits.include(termination.exitCode())) {
+        if (termination.cause() != TerminationCause.EXIT || reportedExits.include(termination.exitCode())) {
             occurrences.accept(termination);
         }
     }

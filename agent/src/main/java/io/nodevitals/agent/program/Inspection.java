@@ -28,6 +28,14 @@ public record Inspection(
         List<String> evidence,
         @Nullable Hardening hardening) {
 
+    private static final String ENDS = "would end with exit code ";
+
+    /** Why it ends and what to do, as a sentence without its subject: of a program that ended with {@link #exitCode}. */
+    public String reason() {
+        String foretold = ENDS + exitCode + ": ";
+        return summary.startsWith(foretold) ? summary.substring(foretold.length()) : "it " + summary;
+    }
+
     /** What happens when it is started. */
     public enum Outcome {
         /** It reaches its own code. */

@@ -44,6 +44,11 @@ public enum StartCause {
         this.wireName = wireName;
     }
 
+    /** Whether it is the dynamic loader that finds it, after execve(2) has succeeded. */
+    public boolean isLoaders() {
+        return this == LIBRARY_MISSING || this == LIBRARY_UNUSABLE || this == VERSION_MISSING || this == SYMBOL_MISSING;
+    }
+
     /** As it is shown. */
     public String wireName() {
         return wireName;

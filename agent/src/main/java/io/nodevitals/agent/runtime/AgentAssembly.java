@@ -173,6 +173,7 @@ final class AgentAssembly {
                 registry,
                 attribution,
                 new ProcRootReader(registry, files),
+                new ProgramOpener(files, settings.get(Setting.PROC_ROOT)),
                 handlers,
                 totals,
                 outlet::accept,

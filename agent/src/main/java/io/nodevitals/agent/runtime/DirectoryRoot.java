@@ -11,6 +11,7 @@ import java.util.Arrays;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory as the root of a file system: paths resolve as after chroot(2), by openat2(2) with RESOLVE_IN_ROOT and
@@ -65,6 +66,21 @@ public final class DirectoryRoot implements RootView {
         rootPath = whereIs(rootFd);
     }
 
+    /** A directory that is open already; whoever opened it may close it himself instead. */
+    DirectoryRoot(SafeFileOpener.Calls calls, int rootFd) {
+        this.calls = calls;
+        this.rootFd = rootFd;
+        this.rootPath = whereIs(rootFd);
+    }
+
+    /** Where a directory is in this root; null when it is not in there. */
+    @Nullable
+    String pathOf(int directoryFd) {
+        String real = whereIs(directoryFd);
+        String root = rootPath.equals("/") ? "" : rootPath;
+        return real.equals(rootPath) ? "/" : real.startsWith(root + "/") ? real.substring(root.length()) : null;
+    }
+
     @Override
     public void close() {
         calls.close(rootFd);
@@ -117,8 +133,10 @@ public final class DirectoryRoot implements RootView {
         long mountFlags = ByteBuffer.wrap(statfs).order(ByteOrder.nativeOrder()).getLong(STATFS_FLAGS_OFFSET);
         int mode = Short.toUnsignedInt(statx.getShort(28));
         String identity = identity(statx);
+        // Something bind-mounted or moved may have no path below the root: then the name asked for must do.
+        String inside = pathOf(fd);
         Present found = new Present(
-                inside(whereIs(fd), asked),
+                inside == null ? asked : inside,
                 mode,
                 Integer.toUnsignedLong(statx.getInt(20)),
                 Integer.toUnsignedLong(statx.getInt(24)),
@@ -175,7 +193,7 @@ public final class DirectoryRoot implements RootView {
         return count == length ? buffer : Arrays.copyOf(buffer, (int) count);
     }
 
-    private @org.jspecify.annotations.Nullable ByteBuffer statx(int fd) {
+    private @Nullable ByteBuffer statx(int fd) {
         byte[] buffer = new byte[STATX_SIZE];
         return calls.statx(fd, EMPTY, AT_EMPTY_PATH, STATX_BASIC_STATS, buffer) < 0
                 ? null
@@ -190,15 +208,6 @@ public final class DirectoryRoot implements RootView {
         byte[] buffer = new byte[PATH_MAX];
         long count = calls.readlinkat(AT_FDCWD, bytes("/proc/self/fd/" + fd), buffer, buffer.length);
         return count < 0 ? "" : new String(buffer, 0, (int) count, StandardCharsets.ISO_8859_1);
-    }
-
-    // Something bind-mounted or moved may have no path below the root: then the name asked for must do.
-    private String inside(String real, String asked) {
-        String root = rootPath.equals("/") ? "" : rootPath;
-        if (real.equals(rootPath)) {
-            return "/";
-        }
-        return real.startsWith(root + "/") ? real.substring(root.length()) : asked;
     }
 
     private static byte[] bytes(String latin1) {

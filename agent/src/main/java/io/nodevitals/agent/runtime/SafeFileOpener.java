@@ -8,24 +8,16 @@ import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.RootFiles;
 import io.nodevitals.agent.diagnose.TargetFileReader;
-import io.nodevitals.agent.process.ProcStat;
 import io.nodevitals.agent.process.ProcessId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads files below another process's root without trusting anything in there.
@@ -41,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class SafeFileOpener implements RootFiles, AutoCloseable {
     /** Longest wait for one look: 100, or the system property nodevitals.look.patience.millis, for emulated machines. */
     public static final int PATIENCE_MILLIS = Integer.getInteger("nodevitals.look.patience.millis", 100);
-
-    private static final long IDLE_SECONDS = 10;
 
     private static final long SYS_OPENAT2 = 437;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02;
@@ -81,10 +71,8 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
 
     private final Calls calls;
     private final Runtime runtime;
-    private final String proc;
-    private final long clockTickNanos;
-    private final ThreadPoolExecutor worker;
-    private @Nullable Future<Look> stuck;
+    private final ProcessDoor door;
+    private final LookThread thread = new LookThread();
 
     /** The functions of libc that a look needs; each gives -1 and errno when it fails. For JNR, which must see it. */
     public interface Calls {
@@ -121,43 +109,35 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
     SafeFileOpener(Calls calls, String proc, long clockTickNanos) {
         this.calls = calls;
         this.runtime = Runtime.getSystemRuntime();
-        this.proc = new String(proc.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-        this.clockTickNanos = clockTickNanos;
-        this.worker = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), SafeFileOpener::thread);
-        // Looks are rare: no thread waits for them.
-        this.worker.allowCoreThreadTimeOut(true);
+        this.door = new ProcessDoor(calls, proc, clockTickNanos);
     }
 
     @Override
     public Look read(ProcessId process, long mountNamespace, String path, long offset) {
-        Future<Look> before = stuck;
-        if (before != null && !before.isDone()) {
-            return new Unavailable("an earlier look is still waiting for its file system");
-        }
-        Future<Look> look = worker.submit(() -> lookNow(process, mountNamespace, path, offset));
-        stuck = look;
-        try {
-            return look.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException slow) {
-            return new Unavailable("its file system did not answer within " + PATIENCE_MILLIS + " ms");
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            return new Unavailable("the agent is stopping");
-        } catch (ExecutionException broken) {
-            throw new IllegalStateException("look at path=" + path + " failed", broken.getCause());
-        }
+        return thread.call(
+                "path=" + path,
+                PATIENCE_MILLIS,
+                () -> lookNow(process, mountNamespace, path, offset),
+                Unavailable::new);
     }
 
     /** Ends the thread; a look that is stuck ends with its system call. */
     @Override
     public void close() {
-        worker.shutdownNow();
+        thread.close();
     }
 
-    private static Thread thread(Runnable task) {
-        Thread thread = new Thread(task, "nodevitals-file-look");
-        thread.setDaemon(true);
+    /** What else looks on the same thread and in the same way. */
+    ProcessDoor door() {
+        return door;
+    }
+
+    /** A root that somebody has open, and closes. */
+    DirectoryRoot root(int rootFd) {
+        return new DirectoryRoot(calls, rootFd);
+    }
+
+    LookThread thread() {
         return thread;
     }
 
@@ -165,29 +145,13 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
         if (path.isEmpty() || path.indexOf('\0') >= 0) {
             return new Unavailable("its name is no path");
         }
-        int processFd = calls.openat(AT_FDCWD, bytes(proc + "/" + process.tgid()), O_PATH | O_CLOEXEC);
-        if (processFd < 0) {
-            return ended();
-        }
-        try {
-            if (!isStill(process, processFd)) {
-                return ended();
-            }
-            boolean absolute = path.startsWith("/");
-            int rootFd = calls.openat(processFd, bytes(absolute ? "root" : "cwd"), O_PATH | O_CLOEXEC);
-            if (rootFd < 0) {
-                return ended();
-            }
-            try {
-                return isIn(mountNamespace, processFd)
-                        ? resolve(rootFd, path, absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH, offset)
-                        : new Unavailable("nobody lives in its mount namespace any more");
-            } finally {
-                calls.close(rootFd);
-            }
-        } finally {
-            calls.close(processFd);
-        }
+        boolean absolute = path.startsWith("/");
+        return door.through(
+                process,
+                mountNamespace,
+                absolute ? "root" : "cwd",
+                fd -> resolve(fd, path, absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH, offset),
+                Unavailable::new);
     }
 
     private Look resolve(int rootFd, String path, long scope, long offset) {
@@ -248,37 +212,6 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
         } finally {
             calls.close(fd);
         }
-    }
-
-    private boolean isStill(ProcessId process, int processFd) {
-        int fd = calls.openat(processFd, bytes("stat"), O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            return false;
-        }
-        try {
-            byte[] buffer = new byte[1024];
-            long count = calls.pread(fd, buffer, buffer.length, 0);
-            ProcStat stat =
-                    count <= 0 ? null : ProcStat.parse(new String(buffer, 0, (int) count, StandardCharsets.ISO_8859_1));
-            return stat != null && stat.startTicks() == process.startBootNanos() / clockTickNanos;
-        } finally {
-            calls.close(fd);
-        }
-    }
-
-    private boolean isIn(long mountNamespace, int processFd) {
-        if (mountNamespace == 0) {
-            return true;
-        }
-        byte[] buffer = new byte[64];
-        long count = calls.readlinkat(processFd, bytes("ns/mnt"), buffer, buffer.length);
-        return count > 0
-                && new String(buffer, 0, (int) count, StandardCharsets.ISO_8859_1)
-                        .equals("mnt:[" + mountNamespace + "]");
-    }
-
-    private static Unavailable ended() {
-        return new Unavailable("the process had ended already");
     }
 
     private static Unavailable unavailable(String call, int errno) {

@@ -7,6 +7,9 @@ import io.nodevitals.agent.diagnose.Fault;
 import io.nodevitals.agent.diagnose.OomFacts;
 import io.nodevitals.agent.diagnose.Sender;
 import io.nodevitals.agent.diagnose.Termination;
+import io.nodevitals.agent.process.Names;
+import io.nodevitals.agent.program.Inspection;
+import io.nodevitals.agent.program.StartCause;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributesBuilder;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,9 @@ final class OccurrenceAttributes {
             AttributeKey.stringKey("nodevitals.oom.trigger.k8s.pod.uid");
     private static final AttributeKey<Long> OOM_SCORE_ADJ = AttributeKey.longKey("nodevitals.oom.score_adj");
 
+    private static final AttributeKey<String> INSPECT_CAUSE = AttributeKey.stringKey("nodevitals.inspect.cause");
+    private static final AttributeKey<String> INSPECT_SUBJECT = AttributeKey.stringKey("nodevitals.inspect.subject");
+
     private static final AttributeKey<String> EXEC_CONFIDENCE = AttributeKey.stringKey("nodevitals.exec.confidence");
     private static final AttributeKey<String> EXEC_FILE = AttributeKey.stringKey("nodevitals.exec.file");
     private static final AttributeKey<String> EXEC_INTERPRETER = AttributeKey.stringKey("nodevitals.exec.interpreter");
@@ -83,6 +89,9 @@ final class OccurrenceAttributes {
         if (termination.oom() != null) {
             oom(attributes, termination.oom());
         }
+        if (termination.inspection() != null) {
+            inspection(attributes, termination.inspection());
+        }
     }
 
     private static void sender(AttributesBuilder attributes, Sender sender) {
@@ -110,6 +119,13 @@ final class OccurrenceAttributes {
         if (fault.access() != null) {
             attributes.put(FAULT_ACCESS, fault.access().wireName());
         }
+    }
+
+    private static void inspection(AttributesBuilder attributes, Inspection inspection) {
+        StartCause cause = inspection.cause();
+        putIfKnown(attributes, INSPECT_CAUSE, cause == null ? null : cause.wireName());
+        String subject = inspection.subject();
+        putIfKnown(attributes, INSPECT_SUBJECT, subject == null ? null : Names.sanitise(subject));
     }
 
     static void oom(AttributesBuilder attributes, OomFacts facts) {

@@ -24,6 +24,7 @@ import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
 import io.nodevitals.agent.process.ProcessId;
 import io.nodevitals.agent.process.ProcessRegistry;
 import io.nodevitals.agent.program.ElfFile;
+import io.nodevitals.agent.program.Inspection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -76,6 +77,12 @@ final class Story {
     final List<Occurrence> occurrences = new ArrayList<>();
     final ProcessRegistry registry = new ProcessRegistry(1000, 10 * MS);
     final LifecycleTotals totals = new LifecycleTotals(100, 100);
+    /** Through whom which program was inspected; what that showed. */
+    final List<String> inspections = new ArrayList<>();
+
+    @Nullable
+    Inspection inspected;
+
     int canaries;
     int looks;
     long now = 1_000_000 * MS;
@@ -107,6 +114,7 @@ final class Story {
                 registry,
                 lookup,
                 (caller, path, offset) -> look(path, offset),
+                (through, mountNamespace, path) -> inspect(through, path),
                 (head, path) -> missingHandler,
                 totals,
                 occurrences::add,
@@ -115,6 +123,11 @@ final class Story {
 
     private static Workload container(String pod, String id) {
         return new Workload(Kind.CONTAINER, pod, id.repeat(32), ContainerRuntime.CONTAINERD, null);
+    }
+
+    private @Nullable Inspection inspect(ProcessId through, String path) {
+        inspections.add(through.tgid() + " " + path);
+        return inspected;
     }
 
     private Look look(String path, long offset) {

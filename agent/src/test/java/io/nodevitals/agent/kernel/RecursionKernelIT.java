@@ -108,7 +108,14 @@ class RecursionKernelIT {
         Long missed = agent.missed(probe);
         boolean exact = UNSKIPPED.contains(method) || (missed != null && missed == 0);
         if (exact) {
-            agent.receiver().await(happened + " times " + probe, receiver -> counts.getAsLong() >= happened);
+            try {
+                agent.receiver().await(happened + " times " + probe, receiver -> counts.getAsLong() >= happened);
+            } catch (AssertionError late) {
+                throw new AssertionError(
+                        probe + " by " + method + " counted=" + counts.getAsLong() + ", of all signals "
+                                + pod.sums("nodevitals.signals"),
+                        late);
+            }
         } else {
             Awaitility.await().until(() -> counts.getAsLong() > 0);
         }

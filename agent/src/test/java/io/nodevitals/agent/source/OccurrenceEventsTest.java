@@ -133,6 +133,7 @@ class OccurrenceEventsTest {
                         new Place(Place.Kind.FILE, "libfoo.so.1+0x1000"),
                         null),
                 null,
+                null,
                 true,
                 0,
                 "It crashed.");
