@@ -62,13 +62,23 @@ class RecursionKernelIT {
         }
     }
 
+    /**
+     * What is handled is no promise: the machine's own 6.18 does not run the program for about one timer signal in 80,000, though its
+     * tracepoint fires and the kernel reports no miss (docs/privileges-and-kernels.md). More than one in 2,000 would be another matter.
+     */
     @Test
-    void everySignalThatTheProgramHandledIsCounted() throws Exception {
-        assertSeen(
-                "signal_generate",
-                truth.get("signal"),
-                () -> pod.sum(
-                        "nodevitals.signals", "nodevitals.signal", "SIGALRM", "nodevitals.signal.action", "handled"));
+    void theSignalsThatTheProgramHandledAreCounted() throws Exception {
+        long happened = truth.get("signal");
+        LongSupplier counts = () ->
+                pod.sum("nodevitals.signals", "nodevitals.signal", "SIGALRM", "nodevitals.signal.action", "handled");
+
+        agent.receiver()
+                .await(
+                        happened + " signals but for one in 2,000",
+                        receiver -> counts.getAsLong() >= happened - happened / 2_000);
+        System.out.println("RecursionKernelIT: signal_generate by " + agent.method("signal_generate") + ": happened="
+                + happened + " counted=" + counts.getAsLong());
+        assertThat(counts.getAsLong()).isLessThanOrEqualTo(happened);
     }
 
     @Test
