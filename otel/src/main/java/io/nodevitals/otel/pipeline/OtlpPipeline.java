@@ -252,15 +252,20 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
      */
     public boolean flush(Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
-        boolean done = flushOnce(timeout);
-        // The SDK's processors answer a flush that comes right after another with the other's result.
+        List<CompletableResultCode> first = flushQueues();
+        if (metrics != null) {
+            first.add(metrics.forceFlush());
+        }
+        boolean done = join(first, deadline);
+        // The SDK's processors answer a flush that comes right after another with the other's result. Metrics have no
+        // queue: flushed again, they would be collected and sent again.
         for (int again = 0; again < FLUSHES && done && isQueued() && System.nanoTime() < deadline; again++) {
-            done = flushOnce(Duration.ofNanos(deadline - System.nanoTime()));
+            done = join(flushQueues(), deadline);
         }
         return done;
     }
 
-    private boolean flushOnce(Duration timeout) {
+    private List<CompletableResultCode> flushQueues() {
         List<CompletableResultCode> results = new ArrayList<>();
         if (spans != null) {
             results.add(spans.forceFlush());
@@ -268,11 +273,12 @@ public final class OtlpPipeline implements TelemetryEventSink, AutoCloseable {
         if (logs != null) {
             results.add(logs.forceFlush());
         }
-        if (metrics != null) {
-            results.add(metrics.forceFlush());
-        }
+        return results;
+    }
+
+    private static boolean join(List<CompletableResultCode> results, long deadline) {
         return CompletableResultCode.ofAll(results)
-                .join(timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .join(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)
                 .isDone();
     }
 
