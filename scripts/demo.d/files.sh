@@ -21,7 +21,8 @@ compile() {
     local -a options=(-O1 -Wall -Wextra -pthread "-Wl,-rpath,\$ORIGIN")
     gcc "${options[@]}" -shared -fPIC -Wl,-soname,libstory.so "$here/library.c" -o "$files/libstory.so"
     gcc "${options[@]}" "$here"/{program,end,start,patch}.c "$files/libstory.so" -o "$files/program"
-    printf 'int main(void) { return 0; }\n' >"$files/tool.c"
+    # One that starts where it should not is found out by its code.
+    printf 'int main(void) { return 98; }\n' >"$files/tool.c"
     gcc "${options[@]}" "$files/tool.c" -o "$files/tool"
     gcc "${options[@]}" -static "$files/tool.c" -o "$files/tool-static"
     gcc "${options[@]}" -Wl,--no-as-needed "$files/tool.c" "$files/libstory.so" -o "$files/tool-with-library"
@@ -34,6 +35,21 @@ compile() {
     interpreted plain-loader "$files/loader-0644"
     interpreted foreign-loader "$files/foreign"
     interpreted loop-loader "$files/loop-1"
+}
+
+# outdated DIRECTORY VERSION SOURCE: a program beside a library that is not the one it was linked with. STORY_2 is what it was linked with.
+outdated() {
+    local version=STORY_2
+    local -a library=(-shared -fPIC -Wl,-soname,libstory.so)
+    mkdir "$files/$1"
+    printf 'int other(void) { return 0; }\n' >"$files/other.c"
+    printf 'int length_of(const char *); int main(void) { return 98 + length_of(""); }\n' >"$files/reader.c"
+    printf 'STORY_2 { global: length_of; };\n' >"$files/version"
+    gcc "${library[@]}" -Wl,--version-script="$files/version" "$here/library.c" -o "$files/$1/libstory.so"
+    gcc "$files/reader.c" "$files/$1/libstory.so" "-Wl,-rpath,\$ORIGIN" -Wl,-z,now -o "$files/$1/reader"
+    [ "$1" = empty-library ] || version=STORY_1
+    printf '%s %s\n' "$version" "$2" >"$files/version"
+    gcc "${library[@]}" -Wl,--version-script="$files/version" "$3" -o "$files/$1/libstory.so"
 }
 
 # interpreted NAME LOADER: a program that asks for that dynamic loader.
@@ -54,6 +70,8 @@ make_executables() {
     patched bad-strings strings tool-with-library
     head -c 40 "$files/tool" >"$files/cut-in-header"
     head -c 100 "$files/tool" >"$files/cut-before-headers"
+    outdated old-library '{ global: length_of; };' "$here/library.c"
+    outdated empty-library '{ global: other; };' "$files/other.c"
     mkdir "$files/without-library"
     cp "$files/tool-with-library" "$files/without-library/"
     cp "$files/tool" "$files/tool-0644"

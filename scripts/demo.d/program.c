@@ -120,6 +120,13 @@ static void divide(volatile int by)
 	(void)result;
 }
 
+static void report_and_abort(int number)
+{
+	(void)number;
+	must(write(2, "a fatal error has been detected\n", 32) == 32);
+	abort();
+}
+
 static void report_and_raise(int number)
 {
 	signal(number, SIG_DFL);
@@ -164,6 +171,8 @@ static int fault(const char *action, char **argv)
 		trap();
 	else if (!strcmp(action, "handled")) /* a crash handler that reports and raises the signal again */
 		signal(SIGSEGV, report_and_raise), read_null(0);
+	else if (!strcmp(action, "handled-abort")) /* one that gives up, as HotSpot's */
+		signal(SIGSEGV, report_and_abort), read_null(0);
 	else
 		return -1;
 	return 0;

@@ -32,6 +32,10 @@ _Static_assert(sizeof(struct nv_signal_event) == 776, "layout is fixed");
  * signal:signal_deliver with the default action of a signal that is fatal.
  * header: the thread that takes it. The exit record of the same process has
  * the cgroup's ancestors.
+ *
+ * A signal that some process sent has no fault. When the thread handled one
+ * before, that is told: handled_* is its time, signal and code, and trap, address,
+ * pointers and mappings are of it (the mappings as they are now).
  */
 struct nv_fault_event {
 	struct nv_event_header header;
@@ -43,11 +47,14 @@ struct nv_fault_event {
 	u64 instruction_pointer;
 	u64 stack_pointer;
 	char comm[NV_COMM_LENGTH];
-	/* Of a real fault (code > 0) alone; else unknown and 0. */
+	u64 handled_boot_nanos; /* 0 = none */
+	u32 handled_signal;
+	s32 handled_code;
+	/* Of a real fault (code > 0, or handled before) alone; else unknown and 0. */
 	u64 stack_limit; /* RLIMIT_STACK in bytes, all bits set = none */
 	struct nv_mapping address_mapping;
 	struct nv_mapping instruction_mapping;
 	/* Of the stack pointer; of the main thread's stack if that points at nothing. */
 	struct nv_mapping stack_mapping;
 };
-_Static_assert(sizeof(struct nv_fault_event) == 416, "layout is fixed");
+_Static_assert(sizeof(struct nv_fault_event) == 432, "layout is fixed");

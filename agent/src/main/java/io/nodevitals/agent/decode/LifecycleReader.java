@@ -5,6 +5,7 @@ import io.nodevitals.agent.process.CgroupRef;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.process.LifecycleEvent.HandledFault;
 import io.nodevitals.agent.process.LifecycleEvent.Header;
 import io.nodevitals.agent.process.LifecycleEvent.OomVictimMarked;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
@@ -126,7 +127,10 @@ final class LifecycleReader {
                 fault.instructionPointer(),
                 fault.stackPointer(),
                 fault.comm(),
-                FaultPlaceReader.read(fault));
+                FaultPlaceReader.read(fault),
+                fault.handledBootNanos() == 0
+                        ? null
+                        : new HandledFault(fault.handledBootNanos(), fault.handledSignal(), fault.handledCode()));
     }
 
     @Nullable

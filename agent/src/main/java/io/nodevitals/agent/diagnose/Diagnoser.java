@@ -104,8 +104,9 @@ public final class Diagnoser {
                 totals.containerStarted(workload);
             }
         } else if (event instanceof ExecFailed failed) {
-            terminations.execFailed(failed, process);
-            searches.failed(failed, execJudge.judge(failed), subjects.subject(failed.header(), process));
+            if (!terminations.execFailed(failed, process)) {
+                searches.failed(failed, execJudge.judge(failed), subjects.subject(failed.header(), process));
+            }
         } else if (event instanceof SignalGenerated signal) {
             if (signal.action() == Evidence.FATAL) {
                 totals.signals(subjects.workload(signal.header(), process), signal.signal(), SignalAction.FATAL, 1);

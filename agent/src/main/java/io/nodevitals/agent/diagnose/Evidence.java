@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class Evidence {
     private final Map<Integer, SignalGenerated> generated = new HashMap<>(2);
     private final Map<Integer, SignalDelivered> delivered = new HashMap<>(2);
-    private final Map<Integer, SignalGenerated> heldBack = new HashMap<>(2);
-    private @Nullable SignalGenerated handledFault;
     private @Nullable ExecFailed execFailed;
     private @Nullable OomFacts oom;
 
@@ -21,10 +19,6 @@ final class Evidence {
     void add(SignalGenerated event) {
         if (event.action() == FATAL) {
             generated.putIfAbsent(event.signal(), event);
-        } else if (Signals.isFault(event.signal()) && event.code() > 0) {
-            handledFault = event;
-        } else if (event.sender().process().equals(event.header().process())) {
-            heldBack.put(event.signal(), event);
         }
     }
 
@@ -45,13 +39,12 @@ final class Evidence {
     }
 
     /**
-     * How a signal came to be. One that the process sent itself while it was blocked counts when no other did: raise(3) of musl and of
-     * glibc before 2.34 blocks all signals around tgkill, so the kernel takes it for one that will be handled.
+     * How a signal came to be; null for one that was blocked then, which the kernel takes for one that will be handled. raise(3) of musl
+     * and of glibc before 2.34 blocks all signals around tgkill.
      */
     @Nullable
     SignalGenerated generated(int signal) {
-        SignalGenerated fatal = generated.get(signal);
-        return fatal != null ? fatal : heldBack.get(signal);
+        return generated.get(signal);
     }
 
     @Nullable
@@ -59,16 +52,19 @@ final class Evidence {
         return delivered.get(signal);
     }
 
-    /** The last real fault that went to a handler. */
-    @Nullable
-    SignalGenerated handledFault() {
-        return handledFault;
-    }
-
-    /** Its last failed exec. */
-    @Nullable
-    ExecFailed execFailed() {
-        return execFailed;
+    /**
+     * Whether an exec failed past the point of no return: the kernel sends its caller SIGSEGV then (bprm_execve in fs/exec.c), and nobody
+     * is left to see the error.
+     */
+    boolean isExecAborted() {
+        ExecFailed failed = execFailed;
+        SignalGenerated sent = generated.get(Signals.SIGSEGV);
+        return failed != null
+                && sent != null
+                && sent.code() == Signals.SI_KERNEL
+                && sent.sender().process().equals(sent.header().process())
+                && failed.header().tid() == sent.header().tid()
+                && failed.header().bootNanos() >= sent.header().bootNanos();
     }
 
     @Nullable
@@ -81,9 +77,15 @@ final class Evidence {
         if (signal == 0) {
             return true;
         }
-        return generated(signal) != null
-                && (!Signals.isFault(signal) || delivered.containsKey(signal))
+        return (generated(signal) != null || raisedItself(signal))
+                && (!(Signals.isFault(signal) || signal == Signals.SIGABRT) || delivered.containsKey(signal))
                 && (signal != Signals.SIGKILL || !oomVictim || oom != null);
+    }
+
+    // Of a raise that blocks signals no record of the generation will come.
+    private boolean raisedItself(int signal) {
+        SignalDelivered taken = delivered.get(signal);
+        return taken != null && taken.code() == Signals.SI_TKILL;
     }
 
     /** enum nv_signal_action. */

@@ -72,6 +72,16 @@ final class ExecJudge {
                         ExecFailureCause.UNKNOWN,
                         LIKELY,
                         "its user has more processes than RLIMIT_NPROC allows. Raise the limit or look for a process leak.");
+            case Errnos.ENAMETOOLONG ->
+                Verdict.of(
+                        ExecFailureCause.FILE_MISSING,
+                        CERTAIN,
+                        "its path is longer than the kernel's 4095 bytes, or a name in it longer than 255. Correct the name.");
+            case Errnos.EFAULT ->
+                Verdict.of(
+                        ExecFailureCause.UNKNOWN,
+                        CERTAIN,
+                        "its name or its arguments are at an address that is not mapped. This is a bug in the caller.");
             default -> Verdict.of(ExecFailureCause.UNKNOWN, CERTAIN, "the kernel answered " + Errnos.name(errno) + ".");
         };
     }
@@ -116,10 +126,22 @@ final class ExecJudge {
 
     private static @Nullable Verdict deniedInterpreter(ProgramFile program) {
         String interpreter = program.interpreter();
-        if (interpreter == null || !(program.look(interpreter) instanceof Contents contents)) {
+        if (interpreter == null) {
             return null;
         }
         String name = Names.sanitise(interpreter);
+        Look look = program.look(interpreter);
+        if (look instanceof NotRegular notRegular) {
+            return Verdict.about(
+                    interpreter,
+                    ExecFailureCause.NOT_EXECUTABLE,
+                    CERTAIN,
+                    "its interpreter " + name + (notRegular.isDirectory() ? " is a directory" : " is no regular file")
+                            + ". Install the program that belongs there.");
+        }
+        if (!(look instanceof Contents contents)) {
+            return null;
+        }
         if ((contents.mode() & ANY_EXECUTE_BIT) == 0) {
             return Verdict.about(
                     interpreter,
@@ -232,6 +254,15 @@ final class ExecJudge {
     private static Verdict loop(ProgramFile program) {
         byte[] head = program.head();
         boolean script = head != null && Shebang.parse(head) != null;
+        String interpreter = program.interpreter();
+        if (head != null && interpreter != null && !(program.look(interpreter) instanceof Contents)) {
+            return Verdict.about(
+                    interpreter,
+                    ExecFailureCause.SYMLINK_LOOP,
+                    CERTAIN,
+                    "too many symbolic links lead to its interpreter " + Names.sanitise(interpreter)
+                            + ", or they form a loop. Look at it with namei -l.");
+        }
         return Verdict.of(
                 ExecFailureCause.SYMLINK_LOOP,
                 CERTAIN,

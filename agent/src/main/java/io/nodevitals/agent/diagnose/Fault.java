@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fault as the CPU and the kernel reported it.
  *
+ * @param signal SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP
+ * @param code {@code si_code}
  * @param address {@code si_addr}; 0 also when the kernel could not tell
  * @param access what was tried, null where the kernel does not say (architectures other than x86, signals other than SIGSEGV)
  * @param instructionPointer user address, 0 when unknown
@@ -13,15 +15,24 @@ import org.jspecify.annotations.Nullable;
  * @param place what the address lies in, null when unknown
  * @param instructionPlace what the instruction pointer lies in, null when unknown
  * @param overflow which stack was used up, null when none was
+ * @param handledNanos how long before the process's last signal its own handler took the fault; 0 when that signal is the fault
  */
 public record Fault(
+        int signal,
+        int code,
         long address,
         @Nullable Access access,
         long instructionPointer,
         long stackPointer,
         @Nullable Place place,
         @Nullable Place instructionPlace,
-        @Nullable StackOverflow overflow) {
+        @Nullable StackOverflow overflow,
+        long handledNanos) {
+
+    /** Whether the process's own handler took it. */
+    public boolean isHandled() {
+        return handledNanos != 0;
+    }
 
     /** What a faulting instruction tried. */
     public enum Access {

@@ -5,6 +5,7 @@ import io.nodevitals.agent.diagnose.Fault.Access;
 import io.nodevitals.agent.diagnose.Fault.StackOverflow;
 import io.nodevitals.agent.process.FaultPlace;
 import io.nodevitals.agent.process.FaultPlace.Mapping;
+import io.nodevitals.agent.process.LifecycleEvent.HandledFault;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import org.jspecify.annotations.Nullable;
 
@@ -21,28 +22,45 @@ final class FaultJudge {
      */
     private static final long FRAME_BYTES = 1 << 20;
 
+    /**
+     * How long a crash handler may take to report before it raises a signal that ends the process. HotSpot writes its error report there.
+     */
+    private static final long HANDLER_NANOS = 10_000_000_000L;
+
     private final boolean x86;
 
     FaultJudge(boolean x86) {
         this.x86 = x86;
     }
 
-    /** Null when it was no fault, or no record of it came. */
+    /** Null when it was no fault and none was handled shortly before, or no record of it came. */
     @Nullable
     Fault judge(int signal, @Nullable SignalDelivered delivered) {
-        if (delivered == null || !Signals.isFault(signal) || delivered.code() <= 0) {
+        if (delivered == null) {
             return null;
         }
-        boolean pageFault = signal == Signals.SIGSEGV && delivered.code() < Signals.SI_KERNEL;
+        HandledFault handled = delivered.handled();
+        if (handled != null) {
+            long before = Math.max(1, delivered.header().bootNanos() - handled.bootNanos());
+            return before <= HANDLER_NANOS ? fault(handled.signal(), handled.code(), delivered, before) : null;
+        }
+        return Signals.isFault(signal) && delivered.code() > 0 ? fault(signal, delivered.code(), delivered, 0) : null;
+    }
+
+    private Fault fault(int signal, int code, SignalDelivered delivered, long handledNanos) {
+        boolean pageFault = signal == Signals.SIGSEGV && code < Signals.SI_KERNEL;
         FaultPlace place = delivered.place();
         return new Fault(
+                signal,
+                code,
                 delivered.address(),
                 x86 && pageFault ? access(delivered.trapErrorCode()) : null,
                 delivered.instructionPointer(),
                 delivered.stackPointer(),
                 pageFault || signal == Signals.SIGBUS ? Place.of(place.address()) : null,
                 delivered.instructionPointer() == 0 ? null : Place.of(place.instruction()),
-                pageFault ? overflow(delivered) : null);
+                pageFault ? overflow(delivered) : null,
+                handledNanos);
     }
 
     private static Access access(int error) {

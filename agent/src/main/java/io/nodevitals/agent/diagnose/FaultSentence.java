@@ -14,11 +14,31 @@ final class FaultSentence {
 
     static String segfault(Termination end) {
         Fault fault = end.fault();
-        if (fault == null) {
-            return "an invalid memory access";
+        return fault == null ? "an invalid memory access" : access(fault) + again(fault);
+    }
+
+    /** Ends the sentence of a process that ended itself; empty when its handler took no fault before. */
+    static String handled(@Nullable Fault fault) {
+        if (fault == null || !fault.isHandled()) {
+            return "";
         }
-        Integer code = end.signalCode();
-        if (code != null && code == Signals.SI_KERNEL) {
+        String what = fault.overflow() != null
+                ? "it had used up its stack" + at(fault)
+                : fault.signal() == Signals.SIGSEGV ? access(fault) : "a fault" + at(fault);
+        return ", " + Sentences.duration(fault.handledNanos()) + " after its own handler had taken a "
+                + Signals.name(fault.signal()) + ": " + what;
+    }
+
+    /** Says that a handler took the fault first. */
+    static String again(@Nullable Fault fault) {
+        return fault == null || !fault.isHandled()
+                ? ""
+                : "; its own handler took that, and raised the signal again " + Sentences.duration(fault.handledNanos())
+                        + " later";
+    }
+
+    private static String access(Fault fault) {
+        if (fault.code() == Signals.SI_KERNEL) {
             return "it used an impossible address" + at(fault);
         }
         boolean jumped = fault.access() == Fault.Access.EXECUTE;
@@ -29,16 +49,15 @@ final class FaultSentence {
                     case WRITE -> "wrote to";
                     case EXECUTE -> "jumped to";
                 };
-        return "it " + access + " address 0x" + Long.toHexString(fault.address()) + why(end, fault)
+        return "it " + access + " address 0x" + Long.toHexString(fault.address()) + why(fault)
                 + (jumped ? "" : at(fault));
     }
 
-    private static String why(Termination end, Fault fault) {
+    private static String why(Fault fault) {
         if (Long.compareUnsigned(fault.address(), NULL_PAGE) < 0) {
             return " (a null pointer)";
         }
-        Integer code = end.signalCode();
-        if (code == null || code != Signals.SEGV_ACCERR) {
+        if (fault.code() != Signals.SEGV_ACCERR) {
             return ", which is not mapped";
         }
         Place place = fault.place();
@@ -57,29 +76,30 @@ final class FaultSentence {
     }
 
     static String busError(Termination end) {
+        Fault fault = end.fault();
         if (is(end, Signals.BUS_MCEERR_AR) || is(end, Signals.BUS_MCEERR_AO)) {
             return "the memory module reported an error that could not be corrected. Have the node's memory checked.";
         }
         if (is(end, Signals.BUS_ADRERR)) {
-            Fault fault = end.fault();
             Place place = fault == null ? null : fault.place();
             return "it touched a mapped page that has nothing behind it"
                     + (place != null && place.kind() == Place.Kind.FILE ? ", in " + place.text() : "") + at(fault)
+                    + again(fault)
                     + ". Look for a file truncated while mapped, or a full /dev/shm, tmpfs or huge page pool.";
         }
-        return "an impossible memory access" + at(end.fault()) + ". Look at its core dump.";
+        return "an impossible memory access" + at(fault) + again(fault) + ". Look at its core dump.";
     }
 
     /** Ends the sentence that says that a stack was used up. */
     static String overflow(@Nullable Fault fault) {
         Fault.StackOverflow overflow = fault == null ? null : fault.overflow();
         if (overflow == null || !overflow.mainThread()) {
-            return ", a thread's, and ran into the guard page below it" + at(fault)
+            return ", a thread's, and ran into the guard page below it" + at(fault) + again(fault)
                     + ". Look for endless recursion or a huge local array, or give the thread a larger stack.";
         }
         return ", the main thread's "
                 + String.format(java.util.Locale.ROOT, "%.1f MiB", (double) overflow.limitBytes() / MIB)
-                + " (RLIMIT_STACK)" + at(fault)
+                + " (RLIMIT_STACK)" + at(fault) + again(fault)
                 + ". Look for endless recursion or a huge local array, or raise ulimit -s.";
     }
 
@@ -96,7 +116,8 @@ final class FaultSentence {
     }
 
     private static boolean is(Termination end, int code) {
-        Integer known = end.signalCode();
+        Fault fault = end.fault();
+        Integer known = fault == null ? end.signalCode() : Integer.valueOf(fault.code());
         return known != null && known == code;
     }
 }

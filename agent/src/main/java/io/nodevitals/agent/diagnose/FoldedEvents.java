@@ -78,6 +78,8 @@ public final class FoldedEvents {
             case Errnos.E2BIG -> ExecFailureCause.ARGUMENT_LIST_TOO_LONG;
             case Errnos.ETXTBSY -> ExecFailureCause.TEXT_BUSY;
             case Errnos.ENOMEM -> ExecFailureCause.NO_MEMORY;
+            case Errnos.ENAMETOOLONG -> ExecFailureCause.FILE_MISSING;
+            case Errnos.EPERM -> ExecFailureCause.PERMISSION;
             case Errnos.ELOOP -> ExecFailureCause.SYMLINK_LOOP;
             default -> ExecFailureCause.UNKNOWN;
         };

@@ -78,14 +78,25 @@ final class SenderClassifier {
                 return SenderClass.CONTAINER_RUNTIME;
             }
         }
-        ProcessId parent = event.header().parent();
-        if (parent.tgid() != 0 && parent.equals(actor.process())) {
+        if (isParent(actor.process(), event)) {
             return SenderClass.PARENT;
         }
         if (workload.kind() == Workload.Kind.CONTAINER && workload.equals(target.workload())) {
             return SenderClass.SAME_CONTAINER;
         }
         return isOfHost(actor, workload) ? SenderClass.HOST_PROCESS : null;
+    }
+
+    // Who sends as it ends, by PR_SET_PDEATHSIG, has lost its children already: forget_original_parent in
+    // kernel/exit.c.
+    private boolean isParent(ProcessId sender, SignalGenerated event) {
+        ProcessId parent = event.header().parent();
+        if (parent.tgid() != 0 && parent.equals(sender)) {
+            return true;
+        }
+        TrackedProcess target = registry.find(event.header().process());
+        TrackedProcess maker = target == null ? null : registry.find(target.firstParent());
+        return maker != null && maker.equals(registry.find(sender));
     }
 
     // CRI-O's conmon lives in the pod's cgroup, but in the host's mount namespace.

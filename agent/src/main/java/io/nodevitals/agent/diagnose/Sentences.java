@@ -52,6 +52,9 @@ final class Sentences {
     /** "3.2 s", "4 ms", "5.0 h". */
     static String duration(long nanos) {
         double seconds = nanos / 1e9;
+        if (nanos < 1_000_000) {
+            return "less than 1 ms";
+        }
         if (seconds < 1) {
             return nanos / 1_000_000 + " ms";
         }

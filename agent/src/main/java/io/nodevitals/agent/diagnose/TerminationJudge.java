@@ -4,7 +4,6 @@ package io.nodevitals.agent.diagnose;
 import static io.nodevitals.agent.diagnose.Confidence.CERTAIN;
 import static io.nodevitals.agent.diagnose.Confidence.LIKELY;
 
-import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExited;
 import io.nodevitals.agent.process.LifecycleEvent.SignalDelivered;
 import io.nodevitals.agent.process.LifecycleEvent.SignalGenerated;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * code of its dynamic loader; a young process alone proves nothing.
  */
 final class TerminationJudge {
-    /** How long a crash handler may take to report before it raises the signal again. */
-    private static final long RERAISE_NANOS = 5_000_000_000L;
-
     /** A program that is older than this has left its loader but for what it loads by itself. */
     private static final long LOADING_NANOS = 1_000_000_000L;
 
@@ -64,6 +60,9 @@ final class TerminationJudge {
         SignalGenerated generated = evidence.generated(signal);
         Integer code = code(signal, generated, evidence.delivered(signal));
         Fault fault = faultJudge.judge(signal, evidence.delivered(signal));
+        if (fault != null && fault.isHandled() && !isFromItself(end.subject(), generated, code)) {
+            fault = null;
+        }
         Finding finding = signal == 0 ? exit(end.inspection()) : find(end, evidence, generated, code, fault);
         Sender sender = hasSender(finding.cause) ? sender(end.subject(), generated, code) : null;
         long now = exit.header().bootNanos();
@@ -126,16 +125,16 @@ final class TerminationJudge {
         if (execAborted(end.exit(), evidence, generated, itself)) {
             return new Finding(TerminationCause.EXEC_ABORTED, CERTAIN);
         }
-        if (explained != null && explained.overflow() != null) {
+        // A crash handler raises the signal that it took again; the fault was the cause.
+        boolean raisedAgain = explained != null && explained.isHandled() && itself && explained.signal() == signal;
+        if (explained != null && explained.overflow() != null && (raisedAgain || !explained.isHandled())) {
             return new Finding(
-                    TerminationCause.STACK_OVERFLOW, explained.overflow().confidence());
+                    TerminationCause.STACK_OVERFLOW,
+                    raisedAgain ? LIKELY : explained.overflow().confidence());
         }
         TerminationCause fault = faultCause(signal);
-        if (fault != null && (code == null || code > 0)) {
-            return new Finding(fault, code == null ? LIKELY : CERTAIN);
-        }
-        if (fault != null && itself && generated != null && followsHandledFault(evidence, generated)) {
-            return new Finding(fault, LIKELY);
+        if (fault != null && (code == null || code > 0 || raisedAgain)) {
+            return new Finding(fault, code == null || raisedAgain ? LIKELY : CERTAIN);
         }
         return switch (signal) {
             case Signals.SIGSYS ->
@@ -185,26 +184,10 @@ final class TerminationJudge {
     // send_sig.
     private static boolean execAborted(
             ProcessExited exit, Evidence evidence, @Nullable SignalGenerated generated, boolean itself) {
-        boolean byKernel = generated == null || itself;
-        if (exit.inExec() && byKernel) {
+        if (exit.inExec() && (generated == null || itself)) {
             return exit.signal() == Signals.SIGSEGV || exit.signal() == Signals.SIGKILL;
         }
-        ExecFailed failed = evidence.execFailed();
-        return failed != null
-                && generated != null
-                && itself
-                && exit.signal() == Signals.SIGSEGV
-                && generated.code() == Signals.SI_KERNEL
-                && failed.header().tid() == generated.header().tid()
-                && failed.header().bootNanos() >= generated.header().bootNanos();
-    }
-
-    private static boolean followsHandledFault(Evidence evidence, SignalGenerated raised) {
-        SignalGenerated fault = evidence.handledFault();
-        return fault != null
-                && fault.signal() == raised.signal()
-                && fault.header().tid() == raised.header().tid()
-                && raised.header().bootNanos() - fault.header().bootNanos() <= RERAISE_NANOS;
+        return exit.signal() == Signals.SIGSEGV && evidence.isExecAborted();
     }
 
     // What a thread takes says more than what was sent first, but for SIGKILL: each thread of a dying group takes one

@@ -28,14 +28,19 @@ final class TerminationSentence {
             case BUS_ERROR -> "crashed with SIGBUS" + after + ": " + FaultSentence.busError(end);
             case ILLEGAL_INSTRUCTION ->
                 "crashed with SIGILL" + after + ": the CPU refused the instruction" + FaultSentence.at(end.fault())
+                        + FaultSentence.again(end.fault())
                         + ". Look for a build for a newer CPU, or a trap that a compiler put in.";
             case ARITHMETIC_FAULT ->
                 "crashed with SIGFPE" + after + ": "
-                        + (is(end, Signals.FPE_INTDIV) ? "it divided an integer by zero" : "an arithmetic error")
-                        + FaultSentence.at(end.fault()) + ". This is a bug in the program.";
+                        + (isDivision(end) ? "it divided an integer by zero" : "an arithmetic error")
+                        + FaultSentence.at(end.fault()) + FaultSentence.again(end.fault())
+                        + ". This is a bug in the program.";
             case ABORT ->
                 "aborted itself (SIGABRT)" + after
-                        + ": a failed assertion, an uncaught exception or a damaged heap. Look at its last output.";
+                        + (isHandled(end)
+                                ? FaultSentence.handled(end.fault())
+                                        + ". Look at what the handler printed, as HotSpot's hs_err file."
+                                : ": a failed assertion, an uncaught exception or a damaged heap. Look at its last output.");
             case SECCOMP ->
                 "was killed with SIGSYS" + after
                         + ": it made a system call that its seccomp filter forbids. Compare its seccomp profile.";
@@ -111,8 +116,13 @@ final class TerminationSentence {
         };
     }
 
-    private static boolean is(Termination end, int code) {
-        Integer known = end.signalCode();
-        return known != null && known == code;
+    private static boolean isHandled(Termination end) {
+        Fault fault = end.fault();
+        return fault != null && fault.isHandled();
+    }
+
+    private static boolean isDivision(Termination end) {
+        Fault fault = end.fault();
+        return fault != null && fault.code() == Signals.FPE_INTDIV;
     }
 }

@@ -67,11 +67,18 @@ final class Terminations {
         }
     }
 
-    void execFailed(ExecFailed event, TrackedProcess caller) {
+    /**
+     * A failed exec.
+     *
+     * @return whether that is no failure that its caller could see, but the caller's end
+     */
+    boolean execFailed(ExecFailed event, TrackedProcess caller) {
         Evidence known = evidence.get(caller.id());
-        if (known != null) {
-            known.add(event);
+        if (known == null) {
+            return false;
         }
+        known.add(event);
+        return known.isExecAborted();
     }
 
     void marked(OomVictimMarked event, TrackedProcess victim) {

@@ -100,6 +100,8 @@ public sealed interface LifecycleEvent {
      * A signal with a fatal default action as the thread takes it.
      *
      * @param place where address, instruction and stack lay; of a real fault
+     * @param handled the fault that the thread had taken to its handler before, of which then all else here is but signal and code; null
+     *     when this is a fault itself, or nothing was handled
      */
     record SignalDelivered(
             Header header,
@@ -110,8 +112,12 @@ public sealed interface LifecycleEvent {
             long instructionPointer,
             long stackPointer,
             String comm,
-            FaultPlace place)
+            FaultPlace place,
+            @Nullable HandledFault handled)
             implements LifecycleEvent {}
+
+    /** A fault that went to the thread's own handler. */
+    record HandledFault(long bootNanos, int signal, int code) {}
 
     /**
      * A process chosen by the OOM killer. Sizes in pages but for the page tables.

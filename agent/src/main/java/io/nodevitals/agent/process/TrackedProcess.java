@@ -15,6 +15,7 @@ public final class TrackedProcess {
     long startTicks = -1;
 
     ProcessId parent;
+    private final ProcessId firstParent;
     String comm = "";
 
     @Nullable
@@ -34,6 +35,7 @@ public final class TrackedProcess {
     TrackedProcess(ProcessId id, ProcessId parent) {
         this.id = id;
         this.parent = parent;
+        firstParent = parent;
     }
 
     /** Who it is. From a scan the start is rounded down to the tick until the first record names it. */
@@ -44,6 +46,11 @@ public final class TrackedProcess {
     /** The real parent as last seen; tgid 0 when unknown. */
     public ProcessId parent() {
         return parent;
+    }
+
+    /** The real parent as first seen: as a rule who made it, though that may have ended since; tgid 0 when unknown. */
+    public ProcessId firstParent() {
+        return firstParent;
     }
 
     /** Name of the main thread as last seen, or of another thread when no more is known. */

@@ -10,6 +10,7 @@ import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.process.LifecycleEvent.HandledFault;
 import io.nodevitals.agent.process.LifecycleEvent.Header;
 import io.nodevitals.agent.process.LifecycleEvent.OomVictimMarked;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
@@ -143,6 +144,9 @@ class LifecycleDecoderTest {
                 .u64(FaultEvent.INSTRUCTION_POINTER_OFFSET, 0x401000)
                 .u64(FaultEvent.STACK_POINTER_OFFSET, 0x7ffc_0000_0010L)
                 .string(FaultEvent.COMM_OFFSET, "crash")
+                .u64(FaultEvent.HANDLED_BOOT_NANOS_OFFSET, 77)
+                .u32(FaultEvent.HANDLED_SIGNAL_OFFSET, 7)
+                .u32(FaultEvent.HANDLED_CODE_OFFSET, 2)
                 .u64(FaultEvent.STACK_LIMIT_OFFSET, 8 << 20)
                 .u32(FaultEvent.ADDRESS_MAPPING_OFFSET + Mapping.STATE_OFFSET, Mapping.STATE_NONE)
                 .u64(FaultEvent.INSTRUCTION_MAPPING_OFFSET + Mapping.START_OFFSET, 0x400000)
@@ -181,7 +185,8 @@ class LifecycleDecoderTest {
                                         "crash.so",
                                         0x1000),
                                 new FaultPlace.Mapping(FaultPlace.State.FOUND, 0, 0, true, false, true, true, null, 0),
-                                8 << 20)));
+                                8 << 20),
+                        new HandledFault(77, 7, 2)));
     }
 
     @Test

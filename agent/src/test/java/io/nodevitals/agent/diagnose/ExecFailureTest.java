@@ -125,6 +125,13 @@ class ExecFailureTest {
                         Confidence.CERTAIN,
                         "/in",
                         null),
+                row(
+                        EACCES,
+                        Map.of("", text("#!/in\n"), "/in", new NotRegular(0010755)),
+                        ExecFailureCause.NOT_EXECUTABLE,
+                        Confidence.CERTAIN,
+                        "/in",
+                        null),
                 row(EACCES, Map.of("", elf(null)), ExecFailureCause.PERMISSION, Confidence.LIKELY, null, null),
                 row(
                         ENOEXEC,
@@ -182,6 +189,8 @@ class ExecFailureTest {
                         Confidence.CERTAIN,
                         null,
                         null),
+                row(Errnos.ENAMETOOLONG, Map.of(), ExecFailureCause.FILE_MISSING, Confidence.CERTAIN, null, null),
+                row(Errnos.EFAULT, Map.of(), ExecFailureCause.UNKNOWN, Confidence.CERTAIN, null, null),
                 row(Errnos.E2BIG, Map.of(), ExecFailureCause.ARGUMENT_LIST_TOO_LONG, Confidence.CERTAIN, null, null),
                 row(Errnos.ETXTBSY, Map.of(), ExecFailureCause.TEXT_BUSY, Confidence.CERTAIN, null, null),
                 row(Errnos.ENOMEM, Map.of(), ExecFailureCause.NO_MEMORY, Confidence.CERTAIN, null, null),

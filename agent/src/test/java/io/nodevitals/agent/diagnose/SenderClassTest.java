@@ -52,6 +52,17 @@ class SenderClassTest {
     }
 
     @Test
+    void aParentThatEndsIsStillTheParent() {
+        Who parent = story.run(500, Story.IN_CONTAINER, "/usr/bin/supervisor");
+        Who reaper = story.run(400, Story.IN_CONTAINER, "/sbin/tini");
+        Who target = story.fork(parent, 600, Story.IN_CONTAINER);
+        target.parent = reaper;
+        kill(parent, target);
+
+        assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.PARENT);
+    }
+
+    @Test
     void aShimThatKillsItsChildIsTheRuntime() {
         Who shim = story.run(500, Story.HOST_SERVICE, "/usr/bin/containerd-shim-runc-v2");
         Who target = story.fork(shim, 600, Story.IN_CONTAINER);

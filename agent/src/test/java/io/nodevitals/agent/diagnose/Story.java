@@ -14,6 +14,7 @@ import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
+import io.nodevitals.agent.process.LifecycleEvent.HandledFault;
 import io.nodevitals.agent.process.LifecycleEvent.Header;
 import io.nodevitals.agent.process.LifecycleEvent.OomVictimMarked;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
@@ -149,7 +150,7 @@ final class Story {
         final int pid;
         final long start;
         final int cgroup;
-        final Who parent;
+        Who parent;
         int tid;
         int generation = 1;
         String comm;
@@ -234,7 +235,15 @@ final class Story {
 
     void deliver(Who to, int signal, int code, int trapErrorCode, long address, long stackPointer, FaultPlace place) {
         tell(new SignalDelivered(
-                header(to), signal, code, trapErrorCode, address, 0x401136, stackPointer, to.comm, place));
+                header(to), signal, code, trapErrorCode, address, 0x401136, stackPointer, to.comm, place, null));
+    }
+
+    /** A raised signal of a thread whose handler took a fault {@code beforeNanos} ago. */
+    void deliverAfter(Who to, int signal, int handledSignal, int handledCode, long address, long beforeNanos) {
+        Header header = header(to);
+        HandledFault handled = new HandledFault(header.bootNanos() - beforeNanos, handledSignal, handledCode);
+        tell(new SignalDelivered(
+                header, signal, -6, 4, address, 0x401136, 0x7ffe0000, to.comm, FaultPlace.UNKNOWN, handled));
     }
 
     void mark(Who trigger, Who victim, long anonPages) {

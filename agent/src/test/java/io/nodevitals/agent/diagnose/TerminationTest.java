@@ -100,7 +100,8 @@ class TerminationTest {
         story.exit(app, SIGSEGV | 0x80);
 
         Termination end = story.termination();
-        assertThat(end.fault()).isEqualTo(new Fault(address, access, 0x401136, 0x7ffe0000, null, null, null));
+        assertThat(end.fault())
+                .isEqualTo(new Fault(SIGSEGV, 1, address, access, 0x401136, 0x7ffe0000, null, null, null, 0));
         assertThat(end.coreDumped()).isTrue();
         assertThat(end.peakRssBytes()).isEqualTo(512 * Story.PAGE);
         assertThat(end.summary())
@@ -164,35 +165,57 @@ class TerminationTest {
 
     @Test
     void aHandlerThatRaisesTheSignalAgainAfterARealFaultIsASegfault() {
-        story.signal(app, app, SIGSEGV, 1, Story.HANDLED);
-        story.passes(200 * Story.MS);
         story.signal(app, app, SIGSEGV, SI_TKILL);
-        story.deliver(app, SIGSEGV, SI_TKILL, 0, 0);
+        story.deliverAfter(app, SIGSEGV, SIGSEGV, 1, 16, 200 * Story.MS);
         story.exit(app, SIGSEGV);
 
-        assertThat(story.termination().cause()).isEqualTo(TerminationCause.SEGFAULT);
-        assertThat(story.termination().confidence()).isEqualTo(Confidence.LIKELY);
-        assertThat(story.totals(Story.CONTAINER).signals().series())
-                .as("handled signals are counted in the kernel")
-                .containsOnlyKeys(new SignalKey("SIGSEGV", SignalAction.FATAL));
+        Termination end = story.termination();
+        assertThat(end.cause()).isEqualTo(TerminationCause.SEGFAULT);
+        assertThat(end.confidence()).isEqualTo(Confidence.LIKELY);
+        assertThat(end.fault().address()).isEqualTo(16);
+        assertThat(end.summary())
+                .contains("it read address 0x10 (a null pointer)")
+                .contains("its own handler took that, and raised the signal again 200 ms later");
     }
 
     @Test
     void aRaiseLongAfterAHandledFaultIsKilledBySelf() {
-        story.signal(app, app, SIGSEGV, 1, Story.HANDLED);
-        story.passes(3_600_000 * Story.MS);
         story.signal(app, app, SIGSEGV, SI_TKILL);
-        story.deliver(app, SIGSEGV, SI_TKILL, 0, 0);
+        story.deliverAfter(app, SIGSEGV, SIGSEGV, 1, 16, 3_600_000 * Story.MS);
         story.exit(app, SIGSEGV);
 
         assertThat(story.termination().cause()).isEqualTo(TerminationCause.KILLED);
         assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.SELF);
+        assertThat(story.termination().fault()).isNull();
+    }
+
+    @Test
+    void anAbortAfterAHandledFaultNamesTheFault() {
+        story.signal(app, app, SIGABRT, SI_TKILL);
+        story.deliverAfter(app, SIGABRT, SIGSEGV, 1, 16, 200 * Story.MS);
+        story.exit(app, SIGABRT);
+
+        Termination end = story.termination();
+        assertThat(end.cause()).isEqualTo(TerminationCause.ABORT);
+        assertThat(end.fault().signal()).isEqualTo(SIGSEGV);
+        assertThat(end.summary())
+                .contains("200 ms after its own handler had taken a SIGSEGV: it read address 0x10 (a null pointer)");
+    }
+
+    @Test
+    void aHandledFaultHasNothingToDoWithASignalOfSomebodyElse() {
+        Who other = story.run(4300, Story.HOST_SERVICE, "/usr/bin/stop");
+        story.signal(other, app, SIGSEGV, SI_TKILL);
+        story.deliverAfter(app, SIGSEGV, SIGSEGV, 1, 16, 200 * Story.MS);
+        story.exit(app, SIGSEGV);
+
+        assertThat(story.termination().cause()).isEqualTo(TerminationCause.KILLED);
+        assertThat(story.termination().fault()).isNull();
     }
 
     @ParameterizedTest
     @CsvSource({"6, ABORT", "11, KILLED", "15, KILLED"})
     void aRaiseThatBlocksSignalsAroundItselfIsItsOwnDoing(int signal, TerminationCause cause) {
-        story.signal(app, app, signal, SI_TKILL, Story.HANDLED);
         story.deliver(app, signal, SI_TKILL, 0, 0);
         story.exit(app, signal);
 
@@ -211,16 +234,6 @@ class TerminationTest {
         assertThat(story.termination().cause()).isEqualTo(cause);
         assertThat(story.termination().sender().senderClass()).isEqualTo(SenderClass.SELF);
         assertThat(story.termination().confidence()).isEqualTo(Confidence.LIKELY);
-    }
-
-    @Test
-    void aSignalOfSomebodyElseThatWasHandledDoesNotExplainALaterEnd() {
-        Who other = story.run(4300, Story.HOST_SERVICE, "/usr/bin/stop");
-        story.signal(other, app, SIGTERM, SI_USER, Story.HANDLED);
-        story.exit(app, SIGTERM);
-        story.passes(60 * Story.MS);
-
-        assertThat(story.termination().sender()).isNull();
     }
 
     @Test
@@ -252,6 +265,7 @@ class TerminationTest {
     @Test
     void aProcessEndsOnceThoughTwoThreadsReportIt() {
         story.signal(app, app, SIGABRT, SI_TKILL);
+        story.deliver(app, SIGABRT, SI_TKILL, 0, 0);
         story.exit(app, SIGABRT);
         story.exit(app.thread(4250), SIGABRT);
         story.passes(100 * Story.MS);
@@ -315,9 +329,11 @@ class TerminationTest {
         story.exec(app, "/usr/bin/second");
         story.passes(2_000 * Story.MS);
         story.signal(app, app, SIGABRT, SI_TKILL);
+        story.deliver(app, SIGABRT, SI_TKILL, 0, 0);
         story.exit(app, SIGABRT);
         Who late = new Who(90, story.now + 1000 * Story.MS, Story.HOST_ROOT, null, "late");
         story.signal(late, late, SIGABRT, SI_TKILL);
+        story.deliver(late, SIGABRT, SI_TKILL, 0, 0);
         story.exit(late, SIGABRT);
 
         assertThat(story.terminations().get(0).ageNanos()).isBetween(2_000 * Story.MS, 2_001 * Story.MS);
@@ -340,8 +356,12 @@ class TerminationTest {
         story.execFails(app, Errnos.EINVAL, "/usr/bin/bad-load-segment");
         story.deliver(app, SIGSEGV, SI_KERNEL, 0, 0);
         story.exit(app, SIGSEGV);
+        story.diagnoser.close();
 
         assertThat(story.termination().cause()).isEqualTo(TerminationCause.EXEC_ABORTED);
+        assertThat(story.execFailures())
+                .as("its end, not a failure that it could see")
+                .isEmpty();
     }
 
     @Test
@@ -372,6 +392,7 @@ class TerminationTest {
         leader.generation++;
         story.tell(new ProcessExecuted(story.header(leader), thread.tid, 4026531841L, "other", "/usr/bin/other"));
         story.signal(leader, leader, SIGABRT, SI_TKILL);
+        story.deliver(leader, SIGABRT, SI_TKILL, 0, 0);
         story.exit(leader, SIGABRT);
 
         assertThat(story.termination().subject().executablePath()).isEqualTo("/usr/bin/other");
@@ -381,6 +402,7 @@ class TerminationTest {
     void namesAreSanitisedEverywhere() {
         Who hostile = story.run(66, Story.IN_CONTAINER, "/tmp/\u001b[31mevil\n");
         story.signal(hostile, hostile, SIGABRT, SI_TKILL);
+        story.deliver(hostile, SIGABRT, SI_TKILL, 0, 0);
         story.exit(hostile, SIGABRT);
 
         Termination end = story.termination();

@@ -270,7 +270,8 @@ class ProcessRegistryTest {
                 0,
                 0,
                 comm,
-                FaultPlace.UNKNOWN);
+                FaultPlace.UNKNOWN,
+                null);
     }
 
     private Header header(ProcessId process, int generation, int tid, CgroupRef cgroup, ProcessId parent) {

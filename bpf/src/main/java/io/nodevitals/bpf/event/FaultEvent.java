@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /** A fatal signal as a thread takes it: signal:signal_deliver with the default action. {@code struct nv_fault_event}. */
 public final class FaultEvent extends Flyweight {
     /** Bytes of the struct. */
-    public static final int SIZE = 416;
+    public static final int SIZE = 432;
 
     public static final int HEADER_OFFSET = 0;
     public static final int SIGNAL_OFFSET = 64;
@@ -17,10 +17,13 @@ public final class FaultEvent extends Flyweight {
     public static final int INSTRUCTION_POINTER_OFFSET = 88;
     public static final int STACK_POINTER_OFFSET = 96;
     public static final int COMM_OFFSET = 104;
-    public static final int STACK_LIMIT_OFFSET = 120;
-    public static final int ADDRESS_MAPPING_OFFSET = 128;
-    public static final int INSTRUCTION_MAPPING_OFFSET = 224;
-    public static final int STACK_MAPPING_OFFSET = 320;
+    public static final int HANDLED_BOOT_NANOS_OFFSET = 120;
+    public static final int HANDLED_SIGNAL_OFFSET = 128;
+    public static final int HANDLED_CODE_OFFSET = 132;
+    public static final int STACK_LIMIT_OFFSET = 136;
+    public static final int ADDRESS_MAPPING_OFFSET = 144;
+    public static final int INSTRUCTION_MAPPING_OFFSET = 240;
+    public static final int STACK_MAPPING_OFFSET = 336;
 
     private final EventHeader header = new EventHeader();
     private final Mapping mapping = new Mapping();
@@ -64,6 +67,21 @@ public final class FaultEvent extends Flyweight {
 
     public long stackPointer() {
         return u64(STACK_POINTER_OFFSET);
+    }
+
+    /** When the thread took a fault to its handler, of which then address, pointers and mappings are; 0 when it did not. */
+    public long handledBootNanos() {
+        return u64(HANDLED_BOOT_NANOS_OFFSET);
+    }
+
+    /** The signal that was handled then. */
+    public int handledSignal() {
+        return s32(HANDLED_SIGNAL_OFFSET);
+    }
+
+    /** {@code si_code} of the signal that was handled then. */
+    public int handledCode() {
+        return s32(HANDLED_CODE_OFFSET);
     }
 
     /** RLIMIT_STACK in bytes, -1 for none; of a real fault alone, else 0. */
