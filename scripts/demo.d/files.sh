@@ -40,7 +40,7 @@ compile() {
 # outdated DIRECTORY VERSION SOURCE: a program beside a library that is not the one it was linked with. STORY_2 is what it was linked with.
 outdated() {
     local version=STORY_2
-    local -a library=(-shared -fPIC -Wl,-soname,libstory.so)
+    local -a library=(-shared -fPIC "-Wl,-soname,libstory.so")
     mkdir "$files/$1"
     printf 'int other(void) { return 0; }\n' >"$files/other.c"
     printf 'int length_of(const char *); int main(void) { return 98 + length_of(""); }\n' >"$files/reader.c"

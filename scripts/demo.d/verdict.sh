@@ -18,7 +18,7 @@ read_case() {
 
 show_case() {
     local reason status=0 pod=${pods[$name]} said
-    printf '%-34s %s\n' "$name" "$staged"
+    [ "$results" = yes ] || printf '%-34s %s\n' "$name" "$staged"
     reason=$("$here/demo.d/stage" "$files" "$pod" "$name" 2>&1) || status=$?
     if [ $status != 0 ]; then
         unset "pods[$name]"
@@ -26,7 +26,7 @@ show_case() {
         return
     fi
     said=$(await_event "$pod")
-    [ -z "$said" ] || printf '%-34s %s\n' '' "$(value_of summary "$said")"
+    [ "$results" = yes ] || [ -z "$said" ] || printf '%-34s %s\n' '' "$(value_of summary "$said")"
     reason=$(disagreement "$pod" "$said")
     [ -z "$reason" ] && count right "$verdict" || count wrong "$reason"
 }
@@ -34,6 +34,14 @@ show_case() {
 count() {
     local word=$1
     printf -v "$word" %d $(($word + 1))
+    if [ "$results" = yes ]; then
+        case $word in
+            right) echo "PASSED demo $name" ;;
+            wrong) echo "FAILED demo $name: ${2//$'\n'/; }" ;;
+            skipped) echo "SKIPPED demo $name: $2" ;;
+        esac
+        return
+    fi
     case $word in
         right) printf '%-34s right: %s\n' '' "$2" ;;
         wrong) printf '%-34s WRONG: %s\n' '' "$2" ;;
@@ -89,11 +97,12 @@ count_events() {
     local pod=${pods[$name]:-} came
     [ -n "$pod" ] || return 0
     came=$(events_of "$pod" | grep -c . || true)
-    [ "$came" = "$events" ] || { echo "$name" && count wrong "$came events came, not $events"; }
+    [ "$came" = "$events" ] || { { [ "$results" = yes ] || echo "$name"; } && count wrong "$came events came, not $events"; }
 }
 
 # Harmless execs and signals: all counted, not one event.
 show_flood() {
+    local name=flood
     local staged_each came execs handled ignored
     read -r staged_each <"$work/flood"
     echo "flood: $staged_each execs of a program that ends well, as many signals with a handler, as many ignored"

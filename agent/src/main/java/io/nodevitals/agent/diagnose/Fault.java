@@ -29,6 +29,11 @@ public record Fault(
         @Nullable StackOverflow overflow,
         long handledNanos) {
 
+    /** The signal's name, such as SIGSEGV. */
+    public String signalName() {
+        return Signals.name(signal);
+    }
+
     /** Whether the process's own handler took it. */
     public boolean isHandled() {
         return handledNanos != 0;

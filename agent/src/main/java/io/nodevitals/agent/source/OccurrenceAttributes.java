@@ -37,6 +37,8 @@ final class OccurrenceAttributes {
             AttributeKey.stringKey("nodevitals.fault.instruction_mapping");
     private static final AttributeKey<String> FAULT_INSTRUCTION =
             AttributeKey.stringKey("nodevitals.fault.instruction_pointer");
+    private static final AttributeKey<String> FAULT_HANDLED_SIGNAL =
+            AttributeKey.stringKey("nodevitals.fault.handled_signal");
     private static final AttributeKey<Double> AGE = AttributeKey.doubleKey("nodevitals.age");
     private static final AttributeKey<Boolean> CORE_DUMPED = AttributeKey.booleanKey("nodevitals.core_dumped");
 
@@ -107,6 +109,9 @@ final class OccurrenceAttributes {
 
     private static void fault(AttributesBuilder attributes, Fault fault) {
         attributes.put(FAULT_ADDRESS, hex(fault.address()));
+        if (fault.isHandled()) {
+            attributes.put(FAULT_HANDLED_SIGNAL, fault.signalName());
+        }
         if (fault.instructionPointer() != 0) {
             attributes.put(FAULT_INSTRUCTION, hex(fault.instructionPointer()));
         }
