@@ -132,30 +132,16 @@ public final class CgroupMounts {
                 return null;
             }
             return new Mount(
-                    unescape(left[3]), Path.of(unescape(left[4])), right[0], Arrays.asList(right[2].split(",", -1)));
+                    OctalEscapes.unescape(left[3]),
+                    Path.of(OctalEscapes.unescape(left[4])),
+                    right[0],
+                    Arrays.asList(right[2].split(",", -1)));
         }
 
         boolean shows(int memory) {
             return memory == CgroupHierarchy.UNIFIED
                     ? type.equals("cgroup2")
                     : type.equals("cgroup") && options.contains("memory");
-        }
-
-        // Space, tab, newline and backslash are written as \ooo.
-        private static String unescape(String field) {
-            StringBuilder plain = new StringBuilder(field.length());
-            for (int i = 0; i < field.length(); i++) {
-                char c = field.charAt(i);
-                if (c == '\\'
-                        && i + 3 < field.length()
-                        && field.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
-                    plain.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
-                    i += 3;
-                } else {
-                    plain.append(c);
-                }
-            }
-            return plain.toString();
         }
     }
 }

@@ -6,6 +6,7 @@ import static io.nodevitals.agent.diagnose.Confidence.GUESS;
 import static io.nodevitals.agent.diagnose.Confidence.LIKELY;
 
 import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.FileStatus;
 import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A look comes after the fact: the file may have changed since. What it shows is believed when it explains the errno.
  */
 final class ExecJudge {
-    private static final int ANY_EXECUTE_BIT = 0111;
-
     private final LookBudget looks;
     private final HandlerLookup handlers;
     private final int elfMachine;
@@ -100,18 +99,19 @@ final class ExecJudge {
                             + unavailable.reason() + ".");
         }
         if (look instanceof Contents contents) {
-            if ((contents.mode() & ANY_EXECUTE_BIT) == 0) {
+            FileStatus status = contents.status();
+            if (!status.isExecutable()) {
                 return Verdict.of(
                         ExecFailureCause.NOT_EXECUTABLE,
                         CERTAIN,
-                        "it has no execute permission (mode " + Integer.toOctalString(contents.mode() & 07777)
+                        "it has no execute permission (" + status.permissions()
                                 + "). Run chmod +x on it, also in the image.");
             }
-            if (contents.noexec()) {
+            if (status.noexec()) {
                 return Verdict.of(
                         ExecFailureCause.NOEXEC_MOUNT,
                         CERTAIN,
-                        "its file system is mounted noexec. Move it, or mount without noexec.");
+                        "its file system is mounted noexec" + status.mounted() + ". Move it, or mount without noexec.");
             }
             Verdict interpreter = deniedInterpreter(program);
             if (interpreter != null) {
@@ -142,19 +142,21 @@ final class ExecJudge {
         if (!(look instanceof Contents contents)) {
             return null;
         }
-        if ((contents.mode() & ANY_EXECUTE_BIT) == 0) {
+        FileStatus status = contents.status();
+        if (!status.isExecutable()) {
             return Verdict.about(
                     interpreter,
                     ExecFailureCause.NOT_EXECUTABLE,
                     CERTAIN,
-                    "its interpreter " + name + " has no execute permission. Run chmod +x on that.");
+                    "its interpreter " + name + " has no execute permission (" + status.permissions()
+                            + "). Run chmod +x on that.");
         }
-        return contents.noexec()
+        return status.noexec()
                 ? Verdict.about(
                         interpreter,
                         ExecFailureCause.NOEXEC_MOUNT,
                         CERTAIN,
-                        "its interpreter " + name + " is on a file system mounted noexec.")
+                        "its interpreter " + name + " is on a file system mounted noexec" + status.mounted() + ".")
                 : null;
     }
 

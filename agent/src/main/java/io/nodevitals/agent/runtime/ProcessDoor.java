@@ -5,8 +5,8 @@ import io.nodevitals.agent.process.ProcStat;
 import io.nodevitals.agent.process.ProcessId;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +40,15 @@ final class ProcessDoor {
      *
      * @param mountNamespace that it must be in, 0 for any
      * @param link "root" or "cwd"
-     * @param use is given an O_PATH descriptor, closed afterwards
+     * @param use is given two O_PATH descriptors, closed afterwards: of the process's directory in proc, and of what was asked for
      * @param closed makes the answer of a reason that completes "could not be checked: "
      */
     <T extends @Nullable Object> T through(
-            ProcessId process, long mountNamespace, String link, IntFunction<T> use, Function<String, T> closed) {
+            ProcessId process,
+            long mountNamespace,
+            String link,
+            BiFunction<Integer, Integer, T> use,
+            Function<String, T> closed) {
         int processFd = calls.openat(AT_FDCWD, bytes(proc + "/" + process.tgid()), O_PATH | O_CLOEXEC);
         if (processFd < 0) {
             return closed.apply("the process had ended already");
@@ -56,7 +60,7 @@ final class ProcessDoor {
             }
             try {
                 return isIn(mountNamespace, processFd)
-                        ? use.apply(fd)
+                        ? use.apply(processFd, fd)
                         : closed.apply("nobody lives in its mount namespace any more");
             } finally {
                 calls.close(fd);

@@ -52,7 +52,7 @@ final class ProgramOpener implements ProgramStarts {
                         through,
                         mountNamespace,
                         "root",
-                        rootFd -> inspectBelow(files.root(rootFd), through, path, deadline),
+                        (processFd, rootFd) -> inspectBelow(files.root(rootFd), through, path, deadline),
                         reason -> null);
     }
 
@@ -71,7 +71,8 @@ final class ProgramOpener implements ProgramStarts {
 
     private @Nullable String atWorkingDirectory(DirectoryRoot root, ProcessId through, String path) {
         String directory = files.door()
-                .<@Nullable String>through(through, 0, "cwd", directoryFd -> root.pathOf(directoryFd), reason -> null);
+                .<@Nullable String>through(
+                        through, 0, "cwd", (processFd, directoryFd) -> root.pathOf(directoryFd), reason -> null);
         return directory == null ? null : directory + "/" + path;
     }
 }

@@ -3,6 +3,7 @@ package io.nodevitals.agent.runtime;
 
 import io.nodevitals.agent.diagnose.Look;
 import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.FileStatus;
 import io.nodevitals.agent.diagnose.Look.Missing;
 import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
@@ -49,9 +50,15 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_STATX_DONT_SYNC = 0x4000;
-    private static final int STATX_TYPE_AND_MODE = 0x3;
+    private static final int STATX_MNT_ID = 0x1000;
+    // Type, mode, uid and gid. The mount's id is from 5.8 on; older kernels leave it out.
+    private static final int STATX_WANTED = 0x1b | STATX_MNT_ID;
     private static final int STATX_SIZE = 256;
+    private static final int STATX_MASK_OFFSET = 0;
+    private static final int STATX_UID_OFFSET = 20;
+    private static final int STATX_GID_OFFSET = 24;
     private static final int STATX_MODE_OFFSET = 28;
+    private static final int STATX_MNT_ID_OFFSET = 144;
     private static final int S_IFMT = 0170000;
     private static final int S_IFREG = 0100000;
 
@@ -72,6 +79,7 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
     private final Calls calls;
     private final Runtime runtime;
     private final ProcessDoor door;
+    private final MountPoints mounts;
     private final LookThread thread = new LookThread();
 
     /** The functions of libc that a look needs; each gives -1 and errno when it fails. For JNR, which must see it. */
@@ -110,6 +118,7 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
         this.calls = calls;
         this.runtime = Runtime.getSystemRuntime();
         this.door = new ProcessDoor(calls, proc, clockTickNanos);
+        this.mounts = new MountPoints(calls);
     }
 
     @Override
@@ -150,11 +159,11 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
                 process,
                 mountNamespace,
                 absolute ? "root" : "cwd",
-                fd -> resolve(fd, path, absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH, offset),
+                (processFd, fd) -> resolve(processFd, fd, path, absolute ? RESOLVE_IN_ROOT : RESOLVE_BENEATH, offset),
                 Unavailable::new);
     }
 
-    private Look resolve(int rootFd, String path, long scope, long offset) {
+    private Look resolve(int processFd, int rootFd, String path, long scope, long offset) {
         byte[] how = ByteBuffer.allocate(HOW_SIZE)
                 .order(ByteOrder.nativeOrder())
                 .putLong(O_PATH | O_CLOEXEC)
@@ -177,19 +186,19 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
             };
         }
         try {
-            return readRegular((int) fd, offset);
+            return readRegular(processFd, (int) fd, offset);
         } finally {
             calls.close((int) fd);
         }
     }
 
-    private Look readRegular(int pathFd, long offset) {
+    private Look readRegular(int processFd, int pathFd, long offset) {
         byte[] statx = new byte[STATX_SIZE];
-        if (calls.statx(pathFd, EMPTY, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE_AND_MODE, statx) < 0) {
+        if (calls.statx(pathFd, EMPTY, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_WANTED, statx) < 0) {
             return unavailable("statx", runtime.getLastError());
         }
-        int mode = Short.toUnsignedInt(
-                ByteBuffer.wrap(statx).order(ByteOrder.nativeOrder()).getShort(STATX_MODE_OFFSET));
+        ByteBuffer status = ByteBuffer.wrap(statx).order(ByteOrder.nativeOrder());
+        int mode = Short.toUnsignedInt(status.getShort(STATX_MODE_OFFSET));
         if ((mode & S_IFMT) != S_IFREG) {
             return new NotRegular(mode);
         }
@@ -208,10 +217,22 @@ public final class SafeFileOpener implements RootFiles, AutoCloseable {
             long count = calls.pread(fd, buffer, buffer.length, offset);
             return count < 0
                     ? unavailable("pread", runtime.getLastError())
-                    : new Contents(Arrays.copyOf(buffer, (int) count), mode, (mountFlags & ST_NOEXEC) != 0);
+                    : new Contents(
+                            Arrays.copyOf(buffer, (int) count),
+                            status(status, (mountFlags & ST_NOEXEC) != 0, processFd));
         } finally {
             calls.close(fd);
         }
+    }
+
+    private FileStatus status(ByteBuffer statx, boolean noexec, int processFd) {
+        boolean mountKnown = (statx.getInt(STATX_MASK_OFFSET) & STATX_MNT_ID) != 0;
+        return new FileStatus(
+                Short.toUnsignedInt(statx.getShort(STATX_MODE_OFFSET)),
+                statx.getInt(STATX_UID_OFFSET),
+                statx.getInt(STATX_GID_OFFSET),
+                noexec,
+                noexec && mountKnown ? mounts.pointOf(statx.getLong(STATX_MNT_ID_OFFSET), processFd) : null);
     }
 
     private static Unavailable unavailable(String call, int errno) {

@@ -14,6 +14,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.nodevitals.agent.diagnose.LifecycleTotals.ExecFailureKey;
 import io.nodevitals.agent.diagnose.Look.ByStandIn;
 import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.FileStatus;
 import io.nodevitals.agent.diagnose.Look.NotRegular;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.Story.Who;
@@ -106,21 +107,25 @@ class ExecFailureTest {
                         null),
                 row(
                         EACCES,
-                        Map.of("", new Contents(new byte[9], 0100644, false)),
+                        Map.of("", new Contents(new byte[9], new FileStatus(0100644, 0, 0, false, null))),
                         ExecFailureCause.NOT_EXECUTABLE,
                         Confidence.CERTAIN,
                         null,
                         null),
                 row(
                         EACCES,
-                        Map.of("", new Contents(new byte[9], X, true)),
+                        Map.of("", new Contents(new byte[9], new FileStatus(X, 0, 0, true, null))),
                         ExecFailureCause.NOEXEC_MOUNT,
                         Confidence.CERTAIN,
                         null,
                         null),
                 row(
                         EACCES,
-                        Map.of("", text("#!/in\n"), "/in", new Contents(new byte[9], 0100644, false)),
+                        Map.of(
+                                "",
+                                text("#!/in\n"),
+                                "/in",
+                                new Contents(new byte[9], new FileStatus(0100644, 0, 0, false, null))),
                         ExecFailureCause.NOT_EXECUTABLE,
                         Confidence.CERTAIN,
                         "/in",
@@ -362,6 +367,6 @@ class ExecFailureTest {
     }
 
     private static Contents contents(byte[] bytes) {
-        return new Contents(bytes, X, false);
+        return new Contents(bytes, new FileStatus(X, 0, 0, false, null));
     }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nodevitals.agent.diagnose.LifecycleTotals.ExecFailureKey;
 import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.FileStatus;
 import io.nodevitals.agent.diagnose.Story.Who;
 import io.nodevitals.agent.process.LifecycleEvent.ProcessExecuted;
 import io.nodevitals.agent.program.ElfImage;
@@ -136,7 +137,9 @@ class ExecSearchTest {
     void theTryWhoseFileIsThereTellsMoreThanTheLast() {
         story.files.put(
                 "/usr/bin/tool",
-                new Contents(new ElfImage().interpreter("/lib/ld-gone.so.1").bytes(), 0100755, false));
+                new Contents(
+                        new ElfImage().interpreter("/lib/ld-gone.so.1").bytes(),
+                        new FileStatus(0100755, 0, 0, false, null)));
         story.execFails(child, ENOENT, "/usr/local/bin/tool");
         story.execFails(child, ENOENT, "/usr/bin/tool");
         story.execFails(child, ENOENT, "/bin/tool");
@@ -240,7 +243,9 @@ class ExecSearchTest {
 
     @Test
     void aForeignElfThatAShellTriesAsAScriptHasFailed() {
-        story.files.put("/app/arm", new Contents(new ElfImage().machine(183).bytes(), 0100755, false));
+        story.files.put(
+                "/app/arm",
+                new Contents(new ElfImage().machine(183).bytes(), new FileStatus(0100755, 0, 0, false, null)));
         story.execFails(child, ENOEXEC, "/app/arm");
         story.exec(child, "/bin/sh");
         story.exit(child, 2 << 8);
@@ -289,6 +294,7 @@ class ExecSearchTest {
     }
 
     private void script(String path) {
-        story.files.put(path, new Contents(new byte[] {'e', 'c', 'h', 'o', '\n'}, 0100755, false));
+        story.files.put(
+                path, new Contents(new byte[] {'e', 'c', 'h', 'o', '\n'}, new FileStatus(0100755, 0, 0, false, null)));
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.nodevitals.agent.diagnose.HandlerLookup.MissingHandler;
 import io.nodevitals.agent.diagnose.Look.ByStandIn;
 import io.nodevitals.agent.diagnose.Look.Contents;
+import io.nodevitals.agent.diagnose.Look.FileStatus;
 import io.nodevitals.agent.diagnose.Look.Unavailable;
 import io.nodevitals.agent.diagnose.Story.Who;
 import io.nodevitals.agent.program.ElfImage;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class LostHandlerTest {
     private static final int AARCH64 = 183;
     private static final Contents FOREIGN =
-            new Contents(new ElfImage().machine(AARCH64).bytes(), 0100755, false);
+            new Contents(new ElfImage().machine(AARCH64).bytes(), new FileStatus(0100755, 0, 0, false, null));
 
     private final Story story = new Story();
     private final Who runc = story.fork(story.unseen(99, Story.HOST_SERVICE, "runc:[2:INIT]"), 100, Story.IN_CONTAINER);
@@ -40,7 +41,8 @@ class LostHandlerTest {
     @Test
     void aHandlerThatIsSwitchedOffIsNotCalledGone() {
         story.missingHandler = new MissingHandler("wine", "/usr/bin/wine", false);
-        story.files.put("/app/prog", new Contents(new byte[] {'M', 'Z', 0, 0}, 0100755, false));
+        story.files.put(
+                "/app/prog", new Contents(new byte[] {'M', 'Z', 0, 0}, new FileStatus(0100755, 0, 0, false, null)));
 
         ExecFailure failure = fail();
 

@@ -142,7 +142,7 @@ final class Story {
         }
         int from = (int) Math.min(offset, contents.bytes().length);
         byte[] rest = Arrays.copyOfRange(contents.bytes(), from, contents.bytes().length);
-        return new Contents(rest, contents.mode(), contents.noexec());
+        return new Contents(rest, contents.status());
     }
 
     /** Somebody in the story. */

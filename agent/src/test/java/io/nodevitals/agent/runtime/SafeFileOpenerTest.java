@@ -67,12 +67,16 @@ class SafeFileOpenerTest {
     }
 
     @Test
-    void aFileIsReadAsTheProcessSeesIt() {
+    void aFileIsReadAsTheProcessSeesIt() throws IOException {
         Contents contents = (Contents) read("/app/prog");
 
         assertThat(contents.bytes()).asString(StandardCharsets.ISO_8859_1).isEqualTo("#!/bin/sh\n");
-        assertThat(contents.mode() & 0170000).isEqualTo(0100000);
-        assertThat(contents.noexec()).isFalse();
+        assertThat(contents.status().mode() & 0170000).isEqualTo(0100000);
+        assertThat(contents.status().noexec()).isFalse();
+        assertThat(contents.status().mountPoint())
+                .as("of a mount that forbids exec alone")
+                .isNull();
+        assertThat(contents.status().uid()).isEqualTo(Files.getAttribute(root.resolve("app/prog"), "unix:uid"));
         assertThat(((Contents) opener.read(inside, 0, "/app/prog", 5)).bytes())
                 .asString()
                 .isEqualTo("n/sh\n");
@@ -191,7 +195,8 @@ class SafeFileOpenerTest {
                 .anyMatch(line -> line.matches(".*[ ,]noexec[ ,].*"));
         Look look = opener.read(identity(ProcessHandle.current().pid()), 0, "/proc/version", 0);
 
-        assertThat(((Contents) look).noexec()).isEqualTo(noexec);
+        assertThat(((Contents) look).status().noexec()).isEqualTo(noexec);
+        assertThat(((Contents) look).status().mountPoint()).isEqualTo(noexec ? "/proc" : null);
     }
 
     @Test
