@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Where system calls begin and end: one program for each way to attach there.
- * fexit and kretprobe sit on the function behind the call, so no other call on
- * the node is slowed; a tracepoint on any one call makes the kernel take its
- * slow path in all of them.
+ * fexit, kprobe.multi and kretprobe sit on the function behind the call, so no
+ * other call on the node is slowed; a tracepoint on any one call makes the kernel
+ * take its slow path in all of them.
  */
 #pragma once
 
@@ -23,6 +23,11 @@
 #define NV_SYSCALL_BEGIN(program, call, begin)                                                    \
 	SEC("?fentry/" NV_SYSCALL #call)                                                          \
 	int program##__fexit(void *context)                                                       \
+	{                                                                                         \
+		return begin;                                                                     \
+	}                                                                                         \
+	SEC("?kprobe.multi/" NV_SYSCALL #call)                                                    \
+	int program##__kprobe_multi(void *context)                                                \
 	{                                                                                         \
 		return begin;                                                                     \
 	}                                                                                         \
@@ -46,6 +51,11 @@
 	int program##__fexit(u64 *context)                                                        \
 	{                                                                                         \
 		return done((struct pt_regs *)context[0], context[1], false);                     \
+	}                                                                                         \
+	SEC("?kretprobe.multi/" NV_SYSCALL #call)                                                 \
+	int program##__kprobe_multi(struct pt_regs *context)                                      \
+	{                                                                                         \
+		return done(nv_current_registers(), nv_kretprobe_result(context), false);         \
 	}                                                                                         \
 	SEC("?kretprobe/" NV_SYSCALL #call)                                                       \
 	int program##__kretprobe(struct pt_regs *context)                                         \
@@ -87,6 +97,11 @@
 	int program##__fexit(void *context)                                                       \
 	{                                                                                         \
 		return begin;                                                                     \
+	}                                                                                         \
+	SEC("?kprobe.multi/" function)                                                            \
+	int program##__kprobe_multi(void *context)                                                \
+	{                                                                                         \
+		return begin;                                                                     \
 	}
 
 #define NV_COMPAT_END(program, function, done)                                                    \
@@ -94,4 +109,9 @@
 	int program##__fexit(u64 *context)                                                        \
 	{                                                                                         \
 		return done((struct pt_regs *)context[0], context[1], false);                     \
+	}                                                                                         \
+	SEC("?kretprobe.multi/" function)                                                         \
+	int program##__kprobe_multi(struct pt_regs *context)                                      \
+	{                                                                                         \
+		return done(nv_current_registers(), nv_kretprobe_result(context), false);         \
 	}

@@ -11,6 +11,8 @@ public enum AttachMode {
     TP_BTF,
     /** Kprobes and kretprobes where a probe has one, else as {@link #TP_BTF}. */
     KPROBE,
+    /** kprobe.multi where a probe has one, else as {@link #TP_BTF}. */
+    KPROBE_MULTI,
     /** fexit where a probe has one, else as {@link #TP_BTF}. */
     FEXIT
 }

@@ -4,6 +4,7 @@ package io.nodevitals.agent.runtime;
 import static io.nodevitals.bpf.object.AttachMethod.FENTRY;
 import static io.nodevitals.bpf.object.AttachMethod.FEXIT;
 import static io.nodevitals.bpf.object.AttachMethod.KPROBE;
+import static io.nodevitals.bpf.object.AttachMethod.KPROBE_MULTI;
 import static io.nodevitals.bpf.object.AttachMethod.KRETPROBE;
 import static io.nodevitals.bpf.object.AttachMethod.RAW_TP;
 import static io.nodevitals.bpf.object.AttachMethod.TP_BTF;
@@ -54,6 +55,7 @@ final class KernelSettings {
             case TRACEPOINT -> AttachPolicy.of(TRACEPOINT, RAW_TP);
             case TP_BTF -> AttachPolicy.of(TP_BTF, RAW_TP, TRACEPOINT);
             case KPROBE -> AttachPolicy.of(KPROBE, KRETPROBE, TP_BTF, RAW_TP, TRACEPOINT);
+            case KPROBE_MULTI -> AttachPolicy.of(KPROBE_MULTI, KPROBE, TP_BTF, RAW_TP, TRACEPOINT);
             case FEXIT -> AttachPolicy.of(FEXIT, FENTRY, TP_BTF, RAW_TP, TRACEPOINT);
         };
     }

@@ -18,6 +18,7 @@ final class AttachOffer {
     private static final Map<String, Map.Entry<String, AttachMethod>> TRIALS = Map.of(
             "fexit", Map.entry("mmap", AttachMethod.FEXIT),
             "kprobe", Map.entry("mmap", AttachMethod.KRETPROBE),
+            "kprobe_multi", Map.entry("mmap", AttachMethod.KPROBE_MULTI),
             "tp_btf", Map.entry("exit", AttachMethod.TP_BTF),
             "tracepoint", Map.entry("mmap", AttachMethod.TRACEPOINT));
 

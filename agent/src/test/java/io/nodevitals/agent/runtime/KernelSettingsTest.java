@@ -38,6 +38,8 @@ class KernelSettingsTest {
         assertThat(KernelSettings.policy(AttachMode.FEXIT)).hasToString("fexit, fentry, tp_btf, raw_tp, tracepoint");
         assertThat(KernelSettings.policy(AttachMode.KPROBE))
                 .hasToString("kprobe, kretprobe, tp_btf, raw_tp, tracepoint");
+        assertThat(KernelSettings.policy(AttachMode.KPROBE_MULTI))
+                .hasToString("kprobe_multi, kprobe, tp_btf, raw_tp, tracepoint");
         assertThat(KernelSettings.policy(AttachMode.TP_BTF)).hasToString("tp_btf, raw_tp, tracepoint");
         assertThat(KernelSettings.policy(AttachMode.TRACEPOINT)).hasToString("tracepoint, raw_tp");
     }

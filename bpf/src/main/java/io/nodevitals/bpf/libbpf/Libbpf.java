@@ -47,6 +47,10 @@ public interface Libbpf {
     @Nullable
     Pointer bpf_program__attach(Pointer program);
 
+    /** {@code options}: {@code struct bpf_kprobe_multi_opts}. Returns a {@code struct bpf_link *}. */
+    @Nullable
+    Pointer bpf_program__attach_kprobe_multi_opts(Pointer program, @Nullable String pattern, Pointer options);
+
     int bpf_link__fd(Pointer link);
 
     /** Detaches and frees. */

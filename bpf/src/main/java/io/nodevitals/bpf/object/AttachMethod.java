@@ -15,6 +15,12 @@ public enum AttachMethod {
      * call may be skipped, since 5.12, while the same program is preempted on its CPU.
      */
     FEXIT,
+    /**
+     * Function graph hooks at a function's entry and return, through a kprobe.multi link (5.18, CONFIG_FPROBE). From 6.14 on the kernel
+     * runs them without preemption and keeps a call's state with its task, so that none is skipped but while a map is changed by a
+     * system call on that CPU; before, a fixed number of instances limits them as it does {@link #KRETPROBE}.
+     */
+    KPROBE_MULTI,
     /** Breakpoint or ftrace at a function's entry; needs CONFIG_KPROBES. */
     KPROBE,
     /** Trampoline at a function's entry. */

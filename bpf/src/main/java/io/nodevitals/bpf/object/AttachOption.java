@@ -14,6 +14,7 @@ import java.util.Optional;
  */
 public record AttachOption(AttachMethod method, List<ProgramName> programs, List<ProgramName> compat) {
     private static final String COMPAT = "_compat";
+    private static final String MULTI = "probe.multi/";
 
     /**
      * A program of an object.
@@ -25,6 +26,17 @@ public record AttachOption(AttachMethod method, List<ProgramName> programs, List
     public record ProgramName(String function, String section, Program account) {
         boolean isCompat() {
             return function.contains(COMPAT);
+        }
+
+        /** The function of a kprobe.multi section; empty when it is none. */
+        Optional<String> multiFunction() {
+            int name = section.indexOf(MULTI);
+            return name < 0 ? Optional.empty() : Optional.of(section.substring(name + MULTI.length()));
+        }
+
+        /** Whether it runs at the function's return. */
+        boolean isReturn() {
+            return section.startsWith("kretprobe");
         }
 
         /** Whether it is attached through a perf event: the kernel then runs no two such programs at a time on one CPU. */

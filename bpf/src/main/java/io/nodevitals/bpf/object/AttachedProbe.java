@@ -35,8 +35,11 @@ final class AttachedProbe implements AutoCloseable {
         Pointer pointer = natives.checkLibbpf(
                 "bpf_object__find_program_by_name(" + function + ")",
                 natives.libbpf().bpf_object__find_program_by_name(object.pointer(), function));
-        Pointer link = natives.checkLibbpf(
-                "bpf_program__attach(" + function + ")", natives.libbpf().bpf_program__attach(pointer));
+        Pointer link = program.multiFunction()
+                .map(target -> KprobeMulti.attach(natives, pointer, program, target))
+                .orElseGet(() -> natives.checkLibbpf(
+                        "bpf_program__attach(" + function + ")",
+                        natives.libbpf().bpf_program__attach(pointer)));
         int fd = natives.libbpf().bpf_link__fd(link);
         int programFd = natives.libbpf().bpf_program__fd(pointer);
         int linkId = info.read(fd) == 0 ? info.getInt(ObjectInfo.ID) : 0;
@@ -76,8 +79,7 @@ final class AttachedProbe implements AutoCloseable {
     /** How often the kernel skipped each program, added to what is there; empty when it cannot tell. */
     void addMissed(Map<Program, OptionalLong> missed) {
         for (Link link : links) {
-            OptionalLong calls = MissedCalls.read(
-                    info, link.programFd(), link.fd(), link.program().isPerfEvent());
+            OptionalLong calls = MissedCalls.read(info, link.programFd(), link.fd(), link.program());
             missed.merge(link.program().account(), calls, AttachedProbe::sum);
         }
     }

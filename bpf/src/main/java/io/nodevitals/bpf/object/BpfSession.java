@@ -138,7 +138,7 @@ public final class BpfSession implements AutoCloseable {
         ProbeAttacher attacher = new ProbeAttacher(
                 new ProbeAttempt(natives, maps, constants, typesFor(features)),
                 new RejectionExplainer(features),
-                settings.policy());
+                settings.policy().on(features));
         for (ProbeAttacher.Result result : attacher.attach(definitions)) {
             statuses.put(result.name(), result.status());
             probes.addAll(result.probes());

@@ -10,12 +10,20 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 
 /** Reads /proc and /sys for {@link KernelFeatures}; a root other than / is for tests. */
 final class KernelFeatureDetector {
     private static final String MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
+
+    private static final String PREEMPTION = "/sys/kernel/debug/sched/preempt";
+    private static final String NON_PREEMPTIVE = "non-preemptive kernel";
+    private static final String GRAPH_RETURNS = "function graph returns";
+    private static final Pattern MODEL_IN_FORCE = Pattern.compile("\\((\\w+)\\)");
+    private static final Pattern MODEL_ASKED_FOR = Pattern.compile("(?:^| )preempt=(\\w+)");
 
     private final Path root;
     private final String release;
@@ -28,7 +36,15 @@ final class KernelFeatureDetector {
     KernelFeatures detect() {
         Set<Capability> capabilities = capabilities();
         return new KernelFeatures(
-                release, btf(), tracefs(), kprobes(), lockdown(), privileges(capabilities), capabilities);
+                release,
+                btf(),
+                tracefs(),
+                kprobes(),
+                lockdown(),
+                nonPreemptive(),
+                graphReturns(),
+                privileges(capabilities),
+                capabilities);
     }
 
     private KernelFeature btf() {
@@ -91,6 +107,51 @@ final class KernelFeatureDetector {
                     "boot with lockdown=integrity");
         }
         return KernelFeature.available("lockdown", lockdown.get());
+    }
+
+    /**
+     * The model in force is in debugfs alone (kernel/sched/debug.c, {@code sched_dynamic_show}: the one in parentheses). Elsewhere the
+     * build's name tells (scripts/mkcompile_h), unless it leaves the choice to the boot: then the command line, where it says.
+     */
+    private KernelFeature nonPreemptive() {
+        Optional<String> model = read("sys/kernel/debug/sched/preempt")
+                .flatMap(text -> firstGroup(MODEL_IN_FORCE, text).map(name -> name + " in " + PREEMPTION));
+        String version = read("proc/sys/kernel/version").orElse("");
+        if (model.isEmpty() && version.contains(" PREEMPT_DYNAMIC")) {
+            model = read("proc/cmdline")
+                    .flatMap(line ->
+                            firstGroup(MODEL_ASKED_FOR, line).map(name -> name + " on the kernel's command line"));
+            if (model.isEmpty()) {
+                return KernelFeature.unknown(
+                        NON_PREEMPTIVE,
+                        "this kernel may preempt itself: it is PREEMPT_DYNAMIC, and " + PREEMPTION + " cannot be read");
+            }
+        }
+        boolean preempts = model.map(text -> !text.startsWith("none ") && !text.startsWith("voluntary "))
+                .orElseGet(() -> version.contains(" PREEMPT"));
+        String evidence = model.orElseGet(() -> "uname -v: " + version);
+        return preempts
+                ? KernelFeature.unavailable(NON_PREEMPTIVE, "this kernel preempts itself (" + evidence + ")", null)
+                : KernelFeature.available(NON_PREEMPTIVE, "this kernel does not preempt itself (" + evidence + ")");
+    }
+
+    /** Since 6.14 (4346ba160409) an fprobe is one of the function graph's users, and such a kernel has a type for its table of them. */
+    private KernelFeature graphReturns() {
+        try {
+            byte[] types = Files.readAllBytes(root.resolve("sys/kernel/btf/vmlinux"));
+            if (new String(types, StandardCharsets.ISO_8859_1).contains("\0fprobe_hlist\0")) {
+                return KernelFeature.available(GRAPH_RETURNS, "this kernel's fprobes use the function graph");
+            }
+            return KernelFeature.unavailable(
+                    GRAPH_RETURNS, "this kernel's BTF has no fprobe_hlist, which 6.14 brought", null);
+        } catch (IOException unreadable) {
+            return KernelFeature.unknown(GRAPH_RETURNS, "/sys/kernel/btf/vmlinux cannot be read");
+        }
+    }
+
+    private static Optional<String> firstGroup(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     private KernelFeature privileges(Set<Capability> held) {

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param tracefs for tracepoints through perf events
  * @param kprobes as a perf event source
  * @param lockdown whether BPF may read kernel memory
+ * @param nonPreemptive whether a task that is in the kernel keeps its CPU, as programs of fexit need to see every call
+ * @param graphReturns whether kprobe.multi sees every return, however many calls are under way
  * @param privileges capabilities to load tracing programs
  * @param capabilities those held of {@link Capability}
  */
@@ -23,6 +25,8 @@ public record KernelFeatures(
         KernelFeature tracefs,
         KernelFeature kprobes,
         KernelFeature lockdown,
+        KernelFeature nonPreemptive,
+        KernelFeature graphReturns,
         KernelFeature privileges,
         Set<Capability> capabilities) {
 
@@ -37,6 +41,6 @@ public record KernelFeatures(
 
     /** For a listing, in the order in which they matter. */
     public List<KernelFeature> all() {
-        return List.of(privileges, btf, tracefs, kprobes, lockdown);
+        return List.of(privileges, btf, tracefs, kprobes, lockdown, nonPreemptive, graphReturns);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.bpf.object;
 
+import io.nodevitals.bpf.object.AttachOption.ProgramName;
 import java.util.OptionalLong;
 
 /**
@@ -16,6 +17,8 @@ import java.util.OptionalLong;
  *       {@code kprobe.missed} (3acf8ace6823, of the same series): where a link does not, the number is unknown.
  *   <li>kprobe, kretprobe: skipped before that while another kprobe is handled on this CPU, and when a kretprobe has no instance left.
  *       That is {@code kprobe.missed}.
+ *   <li>kprobe_multi: as those of a perf event, by the same counters and since the same version; beside them, before 6.14, when no
+ *       instance is left, which is {@code kprobe_multi.missed}.
  * </ul>
  */
 final class MissedCalls {
@@ -25,15 +28,20 @@ final class MissedCalls {
      * Asks the kernel.
      *
      * @param link descriptor of the program's link
-     * @param perfEvent whether the program is attached through a perf event
+     * @param name how it is attached
      * @return empty when the kernel cannot tell
      */
-    static OptionalLong read(ObjectInfo info, int program, int link, boolean perfEvent) {
+    static OptionalLong read(ObjectInfo info, int program, int link, ProgramName name) {
         if (info.read(program) != 0) {
             return OptionalLong.empty();
         }
         long misses = info.hasLong(ObjectInfo.RECURSION_MISSES) ? info.getLong(ObjectInfo.RECURSION_MISSES) : 0;
-        if (!perfEvent) {
+        if (name.multiFunction().isPresent()) {
+            return info.read(link) == 0 && info.hasLong(ObjectInfo.KPROBE_MISSED)
+                    ? OptionalLong.of(misses + info.getLong(ObjectInfo.KPROBE_MULTI_MISSED))
+                    : OptionalLong.empty();
+        }
+        if (!name.isPerfEvent()) {
             return OptionalLong.of(misses);
         }
         if (info.read(link) != 0 || !info.hasLong(ObjectInfo.KPROBE_MISSED)) {

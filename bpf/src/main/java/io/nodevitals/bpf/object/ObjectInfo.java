@@ -20,6 +20,11 @@ final class ObjectInfo {
     static final int PERF_EVENT_TYPE = 16;
     /** {@code bpf_link_info.perf_event.kprobe.missed}, a u64, since 6.7. */
     static final int KPROBE_MISSED = 48;
+    /**
+     * {@code bpf_link_info.kprobe_multi.missed}, a u64, since 6.7. Older kernels fill these bytes too, for other members of the union:
+     * it is there when {@link #KPROBE_MISSED} is, which came with the same version.
+     */
+    static final int KPROBE_MULTI_MISSED = 32;
     /** Values of {@link #PERF_EVENT_TYPE}: {@code enum bpf_perf_event_type}. */
     static final int PERF_EVENT_KPROBE = 3;
 

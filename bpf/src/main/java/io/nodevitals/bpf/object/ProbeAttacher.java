@@ -82,6 +82,7 @@ final class ProbeAttacher {
             }
             ProbeAttempt.Outcome outcome = attempt(definition, option);
             if (outcome instanceof ProbeAttempt.Outcome.Success success) {
+                policy.passedOver(definition, method).ifPresent(other -> rejected.add(0, other));
                 return attached(definition, option, success.probe(), List.copyOf(rejected));
             }
             if (outcome instanceof ProbeAttempt.Outcome.Refused refusal) {

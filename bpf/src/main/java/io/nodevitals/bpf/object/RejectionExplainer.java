@@ -87,6 +87,10 @@ final class RejectionExplainer {
         if (method == AttachMethod.TRACEPOINT && features.tracefs().isUnavailable()) {
             return of(Kind.NOT_PERMITTED, features.tracefs());
         }
+        // What the kernel says before 5.18, and without CONFIG_FPROBE.
+        if (method == AttachMethod.KPROBE_MULTI && (errno == Errno.EINVAL || errno == Errno.EOPNOTSUPP)) {
+            return new Verdict(Kind.UNSUPPORTED, "this kernel has no kprobe.multi links for " + target, null);
+        }
         return switch (errno) {
             case Errno.ENOENT, Errno.ESRCH -> new Verdict(Kind.UNSUPPORTED, "this kernel has no " + target, null);
             case Errno.ENOTSUPP, Errno.EOPNOTSUPP ->

@@ -7,6 +7,7 @@ import io.nodevitals.bpf.event.Program;
 import io.nodevitals.bpf.libbpf.Native;
 import io.nodevitals.bpf.object.ProbeStatus.Attached;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -24,6 +25,8 @@ class AttachKernelIT {
     /** Of these, those with a function that 5.10 refuses: __x64_sys_execveat, __x64_sys_mremap. */
     private static final Set<String> REFUSED_BY_5_10 = Set.of("exec_failure", "mremap");
 
+    private static final Set<AttachMethod> HOOKS = EnumSet.of(AttachMethod.FEXIT, AttachMethod.KPROBE_MULTI);
+
     private static Native natives;
 
     @BeforeAll
@@ -33,15 +36,15 @@ class AttachKernelIT {
     }
 
     @Test
-    void whereFexitWorksNoSyscallTracepointIsEnabled() throws IOException {
+    void whereAFunctionCanBeHookedNoSyscallTracepointIsEnabled() throws IOException {
         try (BpfSession session = open(AttachPolicy.auto(), SYSCALL_PROBES)) {
             ProbeStatus mmap = session.statuses().get("mmap");
             KernelTest.require(
-                    methodOf(mmap) == AttachMethod.FEXIT,
-                    "this kernel has no fexit to offer: mmap is " + mmap.sentence());
+                    HOOKS.contains(methodOf(mmap)),
+                    "this kernel has neither fexit nor function graph hooks to offer: mmap is " + mmap.sentence());
             SortedSet<String> otherwise = new TreeSet<>();
             session.statuses().forEach((probe, status) -> {
-                if (methodOf(status) != AttachMethod.FEXIT) {
+                if (!HOOKS.contains(methodOf(status))) {
                     otherwise.add(probe);
                     assertThat(status.rejected()).as(probe).first().satisfies(rejection -> {
                         assertThat(rejection.method()).isEqualTo(AttachMethod.FEXIT);
@@ -88,6 +91,27 @@ class AttachKernelIT {
     }
 
     @Test
+    void whereTheKernelPreemptsItselfAutoTakesTheFunctionGraph() {
+        KernelFeatures kernel = KernelFeatures.detect();
+        KernelTest.require(
+                kernel.graphReturns().state() == KernelFeature.State.AVAILABLE,
+                kernel.graphReturns().reason());
+        KernelTest.require(
+                kernel.nonPreemptive().state() != KernelFeature.State.AVAILABLE,
+                kernel.nonPreemptive().reason());
+        try (BpfSession session = open(AttachPolicy.auto(), SYSCALL_PROBES)) {
+            assertThat(session.statuses().values()).allSatisfy(status -> {
+                assertThat(methodOf(status)).as(status.sentence()).isEqualTo(AttachMethod.KPROBE_MULTI);
+                assertThat(status.rejected()).singleElement().satisfies(rejection -> {
+                    assertThat(rejection.kind()).isEqualTo(Rejection.Kind.PASSED_OVER);
+                    assertThat(rejection.reason())
+                            .startsWith(kernel.nonPreemptive().reason());
+                });
+            });
+        }
+    }
+
+    @Test
     void aMethodThatIsNeverSkippedOrWhoseMissesAreCountedKnowsItsMisses() {
         try (BpfSession session =
                 open(AttachPolicy.of(AttachMethod.FEXIT, AttachMethod.TP_BTF), Set.of("exit", "mmap"))) {
@@ -103,7 +127,8 @@ class AttachKernelIT {
 
     @Test
     void missesOfPerfEventsAreUnknownUntilTheKernelCountsThem() {
-        List<AttachMethod> methods = List.of(AttachMethod.TRACEPOINT, AttachMethod.KRETPROBE);
+        List<AttachMethod> methods =
+                List.of(AttachMethod.TRACEPOINT, AttachMethod.KRETPROBE, AttachMethod.KPROBE_MULTI);
         for (AttachMethod method : methods) {
             try (BpfSession session = open(AttachPolicy.of(method), Set.of("mmap", "brk"))) {
                 session.missed()

@@ -10,9 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KernelFeaturesTest {
     @TempDir
@@ -22,7 +25,10 @@ class KernelFeaturesTest {
     void aKernelWithEverything() throws IOException {
         write("proc/sys/kernel/osrelease", "6.1.0-28-amd64\n");
         write("proc/self/status", "Name:\tjava\nCapEff:\t000000c000000000\nCapBnd:\t0\n");
-        write("sys/kernel/btf/vmlinux", "btf");
+        write("sys/kernel/btf/vmlinux", "\0fprobe\0fprobe_hlist\0");
+        write("proc/sys/kernel/version", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.0-1\n");
+        write("proc/cmdline", "root=/dev/vda quiet\n");
+        write("sys/kernel/debug/sched/preempt", "none (voluntary) full \n");
         Files.createDirectories(root.resolve("sys/kernel/tracing/events"));
         Files.createDirectories(root.resolve("sys/bus/event_source/devices/kprobe"));
         write("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
@@ -105,6 +111,42 @@ class KernelFeaturesTest {
         KernelFeature lockdown = KernelFeatures.detect(root).lockdown();
         assertThat(lockdown.state()).isEqualTo(State.UNAVAILABLE);
         assertThat(lockdown.remedy()).isEqualTo("boot with lockdown=integrity");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // What debugfs shows, the build's name, the command line.
+        "none (voluntary) full, PREEMPT_DYNAMIC, '', AVAILABLE",
+        "(none) voluntary full, PREEMPT_DYNAMIC, preempt=full, AVAILABLE",
+        "none voluntary (full), PREEMPT_DYNAMIC, '', UNAVAILABLE",
+        "full (lazy), PREEMPT_DYNAMIC, '', UNAVAILABLE",
+        ", PREEMPT_DYNAMIC, quiet preempt=voluntary, AVAILABLE",
+        ", PREEMPT_DYNAMIC, preempt=lazy quiet, UNAVAILABLE",
+        ", PREEMPT_DYNAMIC, x.preempt=none, UNKNOWN",
+        ", PREEMPT_RT, '', UNAVAILABLE",
+        ", PREEMPT, '', UNAVAILABLE",
+        ", '', preempt=full, AVAILABLE",
+    })
+    void aKernelThatPreemptsItselfSaysSoWhereItCan(
+            @Nullable String model, String build, String commandLine, State nonPreemptive) throws IOException {
+        write("proc/sys/kernel/version", "#1 SMP " + build + " Debian 6.1.0-1\n");
+        write("proc/cmdline", commandLine + "\n");
+        if (model == null) {
+            Files.delete(root.resolve("sys/kernel/debug/sched/preempt"));
+        } else {
+            write("sys/kernel/debug/sched/preempt", model + " \n");
+        }
+
+        assertThat(KernelFeatures.detect(root).nonPreemptive().state()).isEqualTo(nonPreemptive);
+    }
+
+    @Test
+    void returnsAreSeenByTheFunctionGraphWhereItsTableHasAType() throws IOException {
+        write("sys/kernel/btf/vmlinux", "\0fprobe\0fprobe_hlist_node\0");
+        assertThat(KernelFeatures.detect(root).graphReturns().state()).isEqualTo(State.UNAVAILABLE);
+
+        Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
+        assertThat(KernelFeatures.detect(root).graphReturns().state()).isEqualTo(State.UNKNOWN);
     }
 
     private void write(String file, String text) throws IOException {

@@ -70,7 +70,11 @@ class ProbeCatalogTest {
             assertThat(probe.options())
                     .as(name)
                     .extracting(AttachOption::method)
-                    .containsExactly(AttachMethod.FEXIT, AttachMethod.TRACEPOINT, AttachMethod.KRETPROBE);
+                    .containsExactly(
+                            AttachMethod.FEXIT,
+                            AttachMethod.KPROBE_MULTI,
+                            AttachMethod.TRACEPOINT,
+                            AttachMethod.KRETPROBE);
             assertThat(probe.options())
                     .extracting(option -> option.programs().stream()
                             .map(AttachOption.ProgramName::account)

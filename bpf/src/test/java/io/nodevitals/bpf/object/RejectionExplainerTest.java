@@ -158,6 +158,6 @@ class RejectionExplainerTest {
             KernelFeature kprobes,
             KernelFeature lockdown,
             KernelFeature privileges) {
-        return new KernelFeatures("6.1", btf, tracefs, kprobes, lockdown, privileges, Set.of());
+        return new KernelFeatures("6.1", btf, tracefs, kprobes, lockdown, YES, YES, privileges, Set.of());
     }
 }
