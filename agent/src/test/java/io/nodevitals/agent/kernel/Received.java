@@ -17,7 +17,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the receiver has of one pod or of everyone, as plain values: attributes as strings, numbers as they are. */
+/**
+ * What the receiver has of one pod or of everyone, as plain values: attributes as strings, numbers as they are. A batch that came again,
+ * byte by byte, counts once: the SDK's sender waits ten seconds for an answer, whatever the timeout that is set, and then sends anew;
+ * in an emulated machine that happens.
+ */
 final class Received {
     private final OtlpReceiver receiver;
     private final @Nullable String podUid;
@@ -35,6 +39,7 @@ final class Received {
     List<Item> events() {
         List<Item> items = new ArrayList<>();
         receiver.resourceLogs().stream()
+                .distinct()
                 .filter(logs -> isMine(logs.getResource()))
                 .forEach(logs -> logs.getScopeLogsList()
                         .forEach(scope -> scope.getLogRecordsList()
@@ -45,6 +50,7 @@ final class Received {
     List<Item> spans() {
         List<Item> items = new ArrayList<>();
         receiver.resourceSpans().stream()
+                .distinct()
                 .filter(spans -> isMine(spans.getResource()))
                 .forEach(spans -> spans.getScopeSpansList()
                         .forEach(scope ->
