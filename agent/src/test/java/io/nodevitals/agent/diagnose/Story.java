@@ -42,7 +42,6 @@ final class Story {
     static final long MS = 1_000_000L;
     static final long PAGE = 4096;
     static final int FATAL = 1;
-    static final int HANDLED = 2;
     static final String POD = "11111111-2222-3333-4444-555555555555";
     static final String OTHER_POD = "99999999-2222-3333-4444-555555555555";
     static final Workload CONTAINER = container(POD, "aa");
