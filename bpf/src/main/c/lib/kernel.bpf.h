@@ -98,6 +98,8 @@ struct mm_struct {
 	unsigned long total_vm;
 	unsigned long hiwater_rss;
 	unsigned long start_brk;
+	unsigned long arg_start;
+	unsigned long arg_end;
 	unsigned long brk;
 	atomic_long_t pgtables_bytes;
 	struct percpu_counter rss_stat[4];

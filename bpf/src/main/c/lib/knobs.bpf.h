@@ -36,5 +36,8 @@ const volatile u64 nv_budget_window_nanos = 100000000;
 /* Half of the lifecycle ring, as the session made it: enum nv_share counts from there. */
 const volatile u64 nv_lifecycle_common_bytes = 1 << 19;
 
+/* Whether records of execs carry the program's arguments, in which there may be secrets. */
+const volatile bool nv_exec_arguments = false;
+
 /* Whose failed execs are canaries and always get a record; 0: nobody's. */
 const volatile u32 nv_agent_tgid = 0;

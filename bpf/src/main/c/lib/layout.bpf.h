@@ -40,6 +40,7 @@ enum nv_layout_number {
 union nv_layout {
 	struct nv_fork_event fork_event;
 	struct nv_exec_event exec_event;
+	struct nv_exec_arguments exec_arguments;
 	struct nv_exec_failure_event exec_failure_event;
 	struct nv_exit_event exit_event;
 	struct nv_signal_event signal_event;

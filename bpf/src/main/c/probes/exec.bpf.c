@@ -5,6 +5,40 @@
 
 #include <bpf/bpf_tracing.h>
 
+/*
+ * The kernel has just written them to the top of the new stack, so they are
+ * resident; if not, there are none, rather than a wait.
+ */
+static __always_inline void exec_arguments(struct nv_exec_arguments *arguments, struct task_struct *task)
+{
+	u64 start = BPF_CORE_READ(task, mm, arg_start);
+	u64 length = BPF_CORE_READ(task, mm, arg_end) - start;
+
+	arguments->length = length;
+	/* In one register, or the verifier loses the bound to one that the compiler copied. */
+	asm volatile("if %[length] <= %[most] goto +1\n"
+		     "%[length] = %[most]"
+		     : [length] "+r"(length)
+		     : [most] "i"(NV_ARGUMENTS_LENGTH));
+	if (!bpf_probe_read_user(arguments->text, length, (void *)start))
+		arguments->read = length;
+}
+
+/* A record with or without arguments; NULL when there is none to have. */
+static __always_inline struct nv_exec_event *exec_reserve(const struct nv_account *account, struct task_struct *task,
+							  u64 cgroup_id)
+{
+	struct nv_exec_arguments_event *with_arguments;
+	struct nv_exec_event *event;
+
+	if (!nv_exec_arguments)
+		return nv_lifecycle_reserve(account, event, NV_EVENT_EXEC, NV_SHARE_COMMON, cgroup_id) ? event : NULL;
+	if (!nv_lifecycle_reserve(account, with_arguments, NV_EVENT_EXEC, NV_SHARE_COMMON, cgroup_id))
+		return NULL;
+	exec_arguments(&with_arguments->arguments, task);
+	return &with_arguments->exec;
+}
+
 static __always_inline int executed(struct task_struct *task, u32 old_tid, const char *filename)
 {
 	struct nv_exec_event *event;
@@ -14,7 +48,8 @@ static __always_inline int executed(struct task_struct *task, u32 old_tid, const
 	if (!nv_account_open(&account, NV_PROGRAM_EXEC))
 		return 0;
 	cgroup_id = nv_cgroup_id(nv_task_cgroup(task));
-	if (!nv_lifecycle_reserve(&account, event, NV_EVENT_EXEC, NV_SHARE_COMMON, cgroup_id))
+	event = exec_reserve(&account, task, cgroup_id);
+	if (!event)
 		return nv_lifecycle_fold(&account, cgroup_id, NV_FOLD_EXEC, 0);
 	nv_lifecycle_task(event, task);
 	event->old_tid = old_tid;

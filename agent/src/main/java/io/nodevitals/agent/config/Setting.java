@@ -104,6 +104,12 @@ public final class Setting<T> {
             ExitEvents.OFF,
             "Whether a plain exit with a code other than 0 is an event too. Exits are counted in any case.");
 
+    public static final Setting<CommandLines> COMMAND_LINES = ofEnum(
+            "command-lines",
+            CommandLines.class,
+            CommandLines.OFF,
+            "Whether events of a process carry the arguments that it was called with, in which there may be secrets.");
+
     public static final Setting<Duration> CANARY_INTERVAL = new Setting<>(
             "canary-interval",
             "30s",
@@ -126,6 +132,7 @@ public final class Setting<T> {
             NODE_NAME,
             SPANS,
             EXIT_EVENTS,
+            COMMAND_LINES,
             CANARY_INTERVAL);
 
     private final String key;

@@ -2,6 +2,7 @@
 package io.nodevitals.agent.decode;
 
 import io.nodevitals.agent.process.CgroupRef;
+import io.nodevitals.agent.process.CommandLine;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.CgroupChanged;
 import io.nodevitals.agent.process.LifecycleEvent.ExecFailed;
@@ -17,6 +18,7 @@ import io.nodevitals.agent.process.ProcessId;
 import io.nodevitals.bpf.event.CgroupEvent;
 import io.nodevitals.bpf.event.CgroupPath;
 import io.nodevitals.bpf.event.EventHeader;
+import io.nodevitals.bpf.event.ExecArguments;
 import io.nodevitals.bpf.event.ExecEvent;
 import io.nodevitals.bpf.event.ExecFailureEvent;
 import io.nodevitals.bpf.event.ExitEvent;
@@ -54,9 +56,17 @@ final class LifecycleReader {
     ProcessExecuted exec(ByteBuffer data, int offset) {
         exec.wrap(data, offset);
         Header header = header(exec.header(), exec.cgroup());
-        return header == null
-                ? null
-                : new ProcessExecuted(header, exec.oldTid(), exec.mountNamespace(), exec.comm(), exec.filename());
+        ExecArguments arguments = exec.arguments();
+        if (header == null || (arguments != null && arguments.read() > ExecArguments.TEXT_LENGTH)) {
+            return null;
+        }
+        return new ProcessExecuted(
+                header,
+                exec.oldTid(),
+                exec.mountNamespace(),
+                exec.comm(),
+                exec.filename(),
+                arguments == null ? null : CommandLine.of(arguments.text(), arguments.length()));
     }
 
     @Nullable

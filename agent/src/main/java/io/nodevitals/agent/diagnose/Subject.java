@@ -3,6 +3,7 @@ package io.nodevitals.agent.diagnose;
 
 import io.nodevitals.agent.attribute.Workload;
 import io.nodevitals.agent.process.ProcessId;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent real parent when it happened; tgid 0 when unknown
  * @param executableName last part of the exec'd path, else the comm
  * @param executablePath as given to exec, null when unknown
+ * @param commandArgs what it was called with, null when unknown or not asked for
  * @param cgroupId kernfs id, 0 when unknown
  * @param workload whom it belongs to
  */
@@ -20,6 +22,7 @@ public record Subject(
         ProcessId parent,
         String executableName,
         @Nullable String executablePath,
+        @Nullable List<String> commandArgs,
         long cgroupId,
         Workload workload) {
 

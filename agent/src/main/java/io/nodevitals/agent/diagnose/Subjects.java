@@ -3,6 +3,7 @@ package io.nodevitals.agent.diagnose;
 
 import io.nodevitals.agent.attribute.Workload;
 import io.nodevitals.agent.process.CgroupRef;
+import io.nodevitals.agent.process.CommandLine;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
 import io.nodevitals.agent.process.LifecycleEvent.Header;
 import io.nodevitals.agent.process.Names;
@@ -23,11 +24,13 @@ final class Subjects {
     Subject subject(Header header, TrackedProcess process) {
         CgroupRef cgroup = cgroup(header, process);
         String path = process.executablePath();
+        CommandLine commandLine = process.commandLine();
         return new Subject(
                 process.id(),
                 header.parent().tgid() != 0 ? header.parent() : process.parent(),
                 Names.sanitise(process.name()),
                 path == null ? null : Names.sanitise(path),
+                commandLine == null ? null : commandLine.shown(),
                 cgroup.id(),
                 workload(cgroup));
     }

@@ -32,9 +32,24 @@ public sealed interface LifecycleEvent {
     /** A new thread group. */
     record ProcessForked(Header header, String comm) implements LifecycleEvent {}
 
-    /** A successful exec. */
-    record ProcessExecuted(Header header, int oldTid, long mountNamespace, String comm, String filename)
-            implements LifecycleEvent {}
+    /**
+     * A successful exec.
+     *
+     * @param commandLine what the program was called with; null when that was not asked for or could not be read
+     */
+    record ProcessExecuted(
+            Header header,
+            int oldTid,
+            long mountNamespace,
+            String comm,
+            String filename,
+            @Nullable CommandLine commandLine)
+            implements LifecycleEvent {
+        /** Without a command line. */
+        public ProcessExecuted(Header header, int oldTid, long mountNamespace, String comm, String filename) {
+            this(header, oldTid, mountNamespace, comm, filename, null);
+        }
+    }
 
     /**
      * A failed execve or execveat.

@@ -2,6 +2,7 @@
 package io.nodevitals.agent.process;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,10 +27,17 @@ public final class ProcScan {
     private static final String DELETED = " (deleted)";
 
     private final Path proc;
+    private final boolean withCommandLines;
+
+    /** Walks the proc file system mounted at {@code proc}, and leaves out with what the programs were called. */
+    public ProcScan(Path proc) {
+        this(proc, false);
+    }
 
     /** Walks the proc file system mounted at {@code proc}. */
-    public ProcScan(Path proc) {
+    public ProcScan(Path proc, boolean withCommandLines) {
         this.proc = proc;
+        this.withCommandLines = withCommandLines;
     }
 
     /**
@@ -98,7 +107,7 @@ public final class ProcScan {
         return name != null && name.toString().chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    private static @Nullable ScannedProcess read(Path directory) {
+    private @Nullable ScannedProcess read(Path directory) {
         ProcStat stat;
         try {
             stat = ProcStat.parse(
@@ -108,7 +117,21 @@ public final class ProcScan {
         }
         return stat == null
                 ? null
-                : new ScannedProcess(stat, executable(directory), mountNamespace(directory.resolve("ns/mnt")));
+                : new ScannedProcess(
+                        stat,
+                        executable(directory),
+                        mountNamespace(directory.resolve("ns/mnt")),
+                        withCommandLines ? commandLine(directory.resolve("cmdline")) : null);
+    }
+
+    /** One byte more than is kept tells whether there is more. */
+    private static @Nullable CommandLine commandLine(Path file) {
+        try (InputStream stream = Files.newInputStream(file)) {
+            byte[] bytes = stream.readNBytes(CommandLine.MAX_BYTES + 1);
+            return CommandLine.of(Arrays.copyOf(bytes, Math.min(bytes.length, CommandLine.MAX_BYTES)), bytes.length);
+        } catch (IOException gone) {
+            return null;
+        }
     }
 
     private static @Nullable String executable(Path directory) {

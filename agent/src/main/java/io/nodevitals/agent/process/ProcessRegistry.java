@@ -74,6 +74,7 @@ public final class ProcessRegistry {
             added.startTicks = stat.startTicks();
             added.comm = stat.comm();
             added.executablePath = process.executablePath();
+            added.commandLine = process.commandLine();
             add(added);
             moveTo(added, process.mountNamespace());
         }
@@ -109,6 +110,7 @@ public final class ProcessRegistry {
             takeHeader(process, header, executed.comm(), true);
             process.comm = executed.comm();
             process.executablePath = executed.filename().isEmpty() ? null : executed.filename();
+            process.commandLine = executed.commandLine();
             process.execBootNanos = header.bootNanos();
             process.execCount++;
             moveTo(process, executed.mountNamespace());
@@ -222,6 +224,7 @@ public final class ProcessRegistry {
         if (process.generation != TrackedProcess.UNKNOWN_GENERATION && process.generation != generation) {
             // Somebody exec'd in between; if this is that exec's own record, it fills these in again.
             process.executablePath = null;
+            process.commandLine = null;
             process.execBootNanos = 0;
             process.comm = "";
         }
@@ -266,6 +269,7 @@ public final class ProcessRegistry {
         }
         if (parent.generation == TrackedProcess.UNKNOWN_GENERATION || parent.generation == child.generation) {
             child.executablePath = parent.executablePath;
+            child.commandLine = parent.commandLine;
         }
         moveTo(child, parent.mountNamespace);
     }

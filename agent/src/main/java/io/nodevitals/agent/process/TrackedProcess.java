@@ -21,6 +21,9 @@ public final class TrackedProcess {
     @Nullable
     String executablePath;
 
+    @Nullable
+    CommandLine commandLine;
+
     long execBootNanos;
     int execCount;
     long generation = UNKNOWN_GENERATION;
@@ -65,6 +68,15 @@ public final class TrackedProcess {
      */
     public @Nullable String executablePath() {
         return executablePath;
+    }
+
+    /**
+     * What it was called with, itself or the ancestor it was forked from.
+     *
+     * @return null when unknown, also when an exec must have been missed, and when nobody asked for it
+     */
+    public @Nullable CommandLine commandLine() {
+        return commandLine;
     }
 
     /**

@@ -7,6 +7,7 @@ import io.nodevitals.agent.aggregate.MemoryTotals;
 import io.nodevitals.agent.attribute.CgroupHierarchy;
 import io.nodevitals.agent.attribute.CgroupTable;
 import io.nodevitals.agent.config.AgentVersion;
+import io.nodevitals.agent.config.CommandLines;
 import io.nodevitals.agent.config.ExitEvents;
 import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
@@ -150,13 +151,18 @@ final class AgentAssembly {
                 counters);
     }
 
+    private ProcScan scan() {
+        return new ProcScan(
+                settings.get(Setting.PROC_ROOT), settings.get(Setting.COMMAND_LINES) == CommandLines.ARGUMENTS);
+    }
+
     private ReportedExits exitEvents() {
         return settings.get(Setting.EXIT_EVENTS) == ExitEvents.NONZERO ? ReportedExits.NONZERO : ReportedExits.NONE;
     }
 
     private EventSide events(Attribution attribution, EventOutlet outlet, HandlerLookup handlers, CanaryWatch canary)
             throws IOException {
-        ProcScan scan = new ProcScan(settings.get(Setting.PROC_ROOT));
+        ProcScan scan = scan();
         ProcessRegistry registry = new ProcessRegistry(MAX_PROCESSES, scan.clockTickNanos());
         registry.addScanned(scan.scan());
         SafeFileOpener files =
@@ -199,12 +205,8 @@ final class AgentAssembly {
         WorkloadSeries series = new WorkloadSeries(natives.pageSize(), resources, cgroups::workload);
         SignalFold signals = new SignalFold(session.signalCounts(), cgroups::isRemoved);
         LifecycleFold folds = new LifecycleFold(session.lifecycleFolds(), cgroups::isRemoved);
-        FoldRepair repair = new FoldRepair(
-                new ProcScan(settings.get(Setting.PROC_ROOT))::census,
-                events::reconcile,
-                cgroups::review,
-                events::learn,
-                clock::nowBootNanos);
+        FoldRepair repair =
+                new FoldRepair(scan()::census, events::reconcile, cgroups::review, events::learn, clock::nowBootNanos);
         AddressSpaces spaces = addressSpaces();
         MemoryTotals memory = new MemoryTotals(spaces);
         Collector.Parts parts = new Collector.Parts(

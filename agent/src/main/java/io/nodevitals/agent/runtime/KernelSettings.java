@@ -12,6 +12,7 @@ import static io.nodevitals.bpf.object.AttachMethod.TRACEPOINT;
 
 import io.nodevitals.agent.attribute.CgroupHierarchy;
 import io.nodevitals.agent.config.AttachMode;
+import io.nodevitals.agent.config.CommandLines;
 import io.nodevitals.agent.config.Setting;
 import io.nodevitals.agent.config.Settings;
 import io.nodevitals.bpf.object.AttachPolicy;
@@ -33,14 +34,17 @@ final class KernelSettings {
                         Math.toIntExact(settings.get(Setting.LIFECYCLE_RING_SIZE)),
                         Math.toIntExact(settings.get(Setting.MEMORY_RING_SIZE)))
                 .withPolicy(policy(settings.get(Setting.ATTACH)))
-                .withConstants(constants(settings.get(Setting.LIFECYCLE_BUDGET), hierarchy));
+                .withConstants(constants(settings, hierarchy));
     }
 
-    private static Map<String, Long> constants(int budget, CgroupHierarchy hierarchy) {
+    private static Map<String, Long> constants(Settings settings, CgroupHierarchy hierarchy) {
+        int budget = settings.get(Setting.LIFECYCLE_BUDGET);
         long records = (budget + WINDOWS_PER_SECOND - 1) / WINDOWS_PER_SECOND;
         return Map.of(
                 "nv_memory_hierarchy_v1",
                 hierarchy.id() == CgroupHierarchy.UNIFIED ? 0L : 1L,
+                "nv_exec_arguments",
+                settings.get(Setting.COMMAND_LINES) == CommandLines.ARGUMENTS ? 1L : 0L,
                 "nv_budget_records",
                 records,
                 // Longer than a tenth of a second where that makes the rate the one that was asked for.

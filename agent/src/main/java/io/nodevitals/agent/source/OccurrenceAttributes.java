@@ -12,6 +12,7 @@ import io.nodevitals.agent.program.Inspection;
 import io.nodevitals.agent.program.StartCause;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributesBuilder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The attributes of occurrences, on span, event, trace's JSON and the API alike. What is not known is left out. */
@@ -20,6 +21,7 @@ final class OccurrenceAttributes {
     static final AttributeKey<Long> PARENT_PID = AttributeKey.longKey("process.parent_pid");
     static final AttributeKey<String> EXECUTABLE_NAME = AttributeKey.stringKey("process.executable.name");
     static final AttributeKey<String> EXECUTABLE_PATH = AttributeKey.stringKey("process.executable.path");
+    static final AttributeKey<List<String>> COMMAND_ARGS = AttributeKey.stringArrayKey("process.command_args");
     static final AttributeKey<String> CREATION_TIME = AttributeKey.stringKey("process.creation.time");
 
     private static final AttributeKey<String> TERMINATION_CONFIDENCE =

@@ -97,6 +97,9 @@ public final class OccurrenceEvents {
         if (subject.executablePath() != null) {
             attributes.put(OccurrenceAttributes.EXECUTABLE_PATH, subject.executablePath());
         }
+        if (subject.commandArgs() != null) {
+            attributes.put(OccurrenceAttributes.COMMAND_ARGS, subject.commandArgs());
+        }
         if (subject.process().startBootNanos() != 0) {
             attributes.put(
                     OccurrenceAttributes.CREATION_TIME,

@@ -5,6 +5,7 @@ import static io.nodevitals.agent.decode.LifecycleRecord.REST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nodevitals.agent.process.CgroupRef;
+import io.nodevitals.agent.process.CommandLine;
 import io.nodevitals.agent.process.FaultPlace;
 import io.nodevitals.agent.process.LifecycleEvent;
 import io.nodevitals.agent.process.LifecycleEvent.Actor;
@@ -23,6 +24,7 @@ import io.nodevitals.bpf.event.CgroupEvent;
 import io.nodevitals.bpf.event.CgroupPath;
 import io.nodevitals.bpf.event.EventHeader;
 import io.nodevitals.bpf.event.EventType;
+import io.nodevitals.bpf.event.ExecArguments;
 import io.nodevitals.bpf.event.ExecEvent;
 import io.nodevitals.bpf.event.ExecFailureEvent;
 import io.nodevitals.bpf.event.ExitEvent;
@@ -64,6 +66,36 @@ class LifecycleDecoderTest {
         assertThat(events)
                 .containsExactly(
                         new ProcessExecuted(HEADER, 4003, 4026531841L, "exactly-15-char", "/bin/\u00ff\u001b"));
+    }
+
+    @Test
+    void execCarriesTheArgumentsWhereTheRecordHasThem() {
+        execWithArguments(9, 9).to(decoder);
+        execWithArguments(700, ExecArguments.TEXT_LENGTH).to(decoder);
+        execWithArguments(9, 0).to(decoder);
+
+        assertThat(events)
+                .extracting(event -> ((ProcessExecuted) event).commandLine())
+                .satisfiesExactly(
+                        all -> assertThat(all).isEqualTo(new CommandLine(List.of("sh", "-c", "ls"), false)),
+                        cut -> assertThat(cut.cut()).isTrue(),
+                        none -> assertThat(none).isNull());
+    }
+
+    @Test
+    void moreArgumentsThanTheRecordHasRoomForAreAContradiction() {
+        execWithArguments(700, ExecArguments.TEXT_LENGTH + 1).to(decoder);
+
+        assertThat(events).isEmpty();
+        assertThat(decoder.malformed()).isOne();
+    }
+
+    private static LifecycleRecord execWithArguments(int length, int read) {
+        return record(EventType.EXEC, ExecEvent.SIZE + ExecArguments.SIZE, Program.EXEC)
+                .string(ExecEvent.COMM_OFFSET, "sh")
+                .u32(ExecEvent.SIZE + ExecArguments.LENGTH_OFFSET, length)
+                .u32(ExecEvent.SIZE + ExecArguments.READ_OFFSET, read)
+                .string(ExecEvent.SIZE + ExecArguments.TEXT_OFFSET, "sh\0-c\0ls\0");
     }
 
     @Test

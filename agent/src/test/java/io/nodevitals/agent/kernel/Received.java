@@ -166,6 +166,11 @@ final class Received {
             case INT_VALUE -> Long.toString(value.getIntValue());
             case DOUBLE_VALUE -> Double.toString(value.getDoubleValue());
             case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
+            case ARRAY_VALUE ->
+                value.getArrayValue().getValuesList().stream()
+                        .map(Received::text)
+                        .toList()
+                        .toString();
             default -> value.toString();
         };
     }

@@ -2,12 +2,14 @@
 package io.nodevitals.agent.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,23 @@ class ProcScanTest {
                 .containsExactlyInAnyOrder(
                         new ScannedProcess(new ProcStat(42, "sh", 1, 987654, 1000), "/usr/bin/dash", 4026531841L),
                         new ScannedProcess(new ProcStat(2, "kthreadd", 1, 987654, 1000), null, 0));
+    }
+
+    @Test
+    void commandLinesAreReadWhenTheyAreWantedAndNoLongerThanIsKept() throws IOException {
+        process(42, "sh", "/usr/bin/dash", "mnt:[4026531841]");
+        process(43, "long", "/usr/bin/long", "mnt:[4026531841]");
+        process(2, "kthreadd", null, null);
+        Files.writeString(proc.resolve("42/cmdline"), "sh\0-c\0ls\0");
+        Files.writeString(proc.resolve("43/cmdline"), "x".repeat(CommandLine.MAX_BYTES + 1));
+        Files.writeString(proc.resolve("2/cmdline"), "");
+
+        assertThat(new ProcScan(proc, true).scan())
+                .extracting(process -> process.stat().tgid(), ScannedProcess::commandLine)
+                .containsExactlyInAnyOrder(
+                        tuple(42, new CommandLine(List.of("sh", "-c", "ls"), false)),
+                        tuple(43, new CommandLine(List.of("x".repeat(CommandLine.MAX_BYTES)), true)),
+                        tuple(2, null));
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.nodevitals.otel.model.TelemetryEvent;
 import io.nodevitals.otel.model.TelemetryEvent.Severity;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,7 +26,13 @@ import org.junit.jupiter.api.Test;
 
 class OccurrenceEventsTest {
     private static final Subject SUBJECT = new Subject(
-            new ProcessId(42, 1_000_000_000L), new ProcessId(7, 1), "java", "/usr/bin/java", 99, Workload.HOST);
+            new ProcessId(42, 1_000_000_000L),
+            new ProcessId(7, 1),
+            "java",
+            "/usr/bin/java",
+            List.of("java", "-jar", "app.jar"),
+            99,
+            Workload.HOST);
 
     private final AtomicLong boot = new AtomicLong(5_000_000_000L);
     private final AtomicLong epoch = new AtomicLong(1_000_005_000_000_000L);
@@ -43,6 +50,7 @@ class OccurrenceEventsTest {
                         Map.entry("process.parent_pid", "7"),
                         Map.entry("process.executable.name", "java"),
                         Map.entry("process.executable.path", "/usr/bin/java"),
+                        Map.entry("process.command_args", "[java, -jar, app.jar]"),
                         Map.entry("process.creation.time", "1970-01-12T13:46:41.000Z"),
                         Map.entry("process.exit.code", "139"),
                         Map.entry("nodevitals.termination.cause", "segfault"),

@@ -2,8 +2,12 @@
 package io.nodevitals.bpf.event;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** A successful exec, after the address space was replaced. {@code struct nv_exec_event}. */
+/**
+ * A successful exec, after the address space was replaced. {@code struct nv_exec_event}, or, where arguments are wanted, {@code struct
+ * nv_exec_arguments_event}, which is longer.
+ */
 public final class ExecEvent extends Flyweight {
     /** Bytes of the struct. */
     public static final int SIZE = 976;
@@ -17,6 +21,7 @@ public final class ExecEvent extends Flyweight {
 
     private final EventHeader header = new EventHeader();
     private final CgroupPath cgroup = new CgroupPath();
+    private final ExecArguments arguments = new ExecArguments();
 
     public ExecEvent wrap(ByteBuffer data, int offset) {
         over(data, offset);
@@ -48,5 +53,10 @@ public final class ExecEvent extends Flyweight {
     /** {@code bprm->filename}. */
     public String filename() {
         return string(FILENAME_OFFSET, EventHeader.FILENAME_LENGTH);
+    }
+
+    /** What it was called with; null unless the record is the longer one. */
+    public @Nullable ExecArguments arguments() {
+        return header().size() < SIZE + ExecArguments.SIZE ? null : arguments.wrap(data(), at(SIZE));
     }
 }

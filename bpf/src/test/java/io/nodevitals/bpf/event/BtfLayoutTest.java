@@ -29,6 +29,7 @@ class BtfLayoutTest {
             Map.entry("nv_cgroup_path", CgroupPath.class),
             Map.entry("nv_fork_event", ForkEvent.class),
             Map.entry("nv_exec_event", ExecEvent.class),
+            Map.entry("nv_exec_arguments", ExecArguments.class),
             Map.entry("nv_exec_failure_event", ExecFailureEvent.class),
             Map.entry("nv_exit_event", ExitEvent.class),
             Map.entry("nv_signal_event", SignalEvent.class),
@@ -116,6 +117,7 @@ class BtfLayoutTest {
         assertThat(size(structs, "nv_mapping.name")).isEqualTo(Mapping.NAME_LENGTH);
         assertThat(size(structs, "nv_cgroup_event.path")).isEqualTo(CgroupEvent.PATH_LENGTH);
         assertThat(size(structs, "nv_exec_event.filename")).isEqualTo(EventHeader.FILENAME_LENGTH);
+        assertThat(size(structs, "nv_exec_arguments.text")).isEqualTo(ExecArguments.TEXT_LENGTH);
         assertThat(size(structs, "nv_exec_failure_event.filename")).isEqualTo(EventHeader.FILENAME_LENGTH);
         assertThat(size(structs, "nv_exec_failure_event.interpreter")).isEqualTo(ExecFailureEvent.INTERPRETER_LENGTH);
         assertThat(size(structs, "nv_exec_failure_event.head")).isEqualTo(ExecFailureEvent.HEAD_LENGTH);
