@@ -3,6 +3,11 @@
 # The agent that is asked, and its stream of events. Sourced by demo.
 
 agent_pid='' stream_pid=''
+patience=1
+if is_emulated; then
+    patience=10
+    export NODEVITALS_JAVA_OPTIONS="${EMULATED_JAVA_OPTIONS[*]}"
+fi
 
 # Sets $url. One that runs already may leave plain exits out.
 find_or_start_agent() {
@@ -12,9 +17,10 @@ find_or_start_agent() {
         say "asking the agent at $url"
         return
     fi
-    "$here/nodevitals" run --http-address 127.0.0.1:0 --exit-events nonzero >"$work/agent" 2>&1 &
+    # The name of the machine's kernel is no setting of the agent.
+    env -u NODEVITALS_VM_KERNEL "$here/nodevitals" run --http-address 127.0.0.1:0 --exit-events nonzero >"$work/agent" 2>&1 &
     agent_pid=$!
-    for ((attempt = 0; attempt < 600; attempt++)); do
+    for ((attempt = 0; attempt < 600 * patience; attempt++)); do
         url=$(sed -n 's#.*Page and /metrics: http://\([^/]*\)/.*#\1#p' "$work/agent" | head -n 1)
         [ -z "$url" ] || return 0
         kill -0 "$agent_pid" 2>/dev/null || break
@@ -34,7 +40,7 @@ listen() {
         exec cat <&3
     ) >"$work/stream" &
     stream_pid=$!
-    for ((attempt = 0; attempt < 100; attempt++)); do
+    for ((attempt = 0; attempt < 100 * patience; attempt++)); do
         grep -q 'from here on' "$work/stream" && return 0
         sleep 0.1
     done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154  # here, files, work, pods and flood_pod are demo's
+# shellcheck shell=bash disable=SC2154  # here, files, work, pods, patience and flood_pod are demo's
 # Reads the file of cases, stages one, and compares what the agent said with what was staged. Sourced by demo.
 
 new_uid() { cat /proc/sys/kernel/random/uuid; }
@@ -49,12 +49,12 @@ count() {
     esac
 }
 
-# The first event of the pod that has the cause that was staged, else its last; waits up to ten seconds for the former.
+# The first event of the pod that has the cause that was staged, else its last; waits up to ten seconds for the former, longer where all is slow.
 await_event() {
     local attempt found line pattern
     read -r _ pattern _ <<<"$verdict"
     pattern="\"nodevitals\\.(termination|exec)\\.cause\":\"(${pattern//,/|})\""
-    for ((attempt = 0; attempt < 100; attempt++)); do
+    for ((attempt = 0; attempt < 100 * patience; attempt++)); do
         found=$(events_of "$1")
         line=$(grep -E -m 1 "$pattern" <<<"$found") && break
         sleep 0.1

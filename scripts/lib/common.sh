@@ -29,3 +29,11 @@ require_linux() {
 require_root() {
     is_root || die 1 "$1 needs root; run: $2"
 }
+
+# In a machine of scripts/vm/run code runs some ten times slower, and two machines share the processors.
+is_emulated() { [ -n "${NODEVITALS_VM_KERNEL:-}" ]; }
+
+# What the agent's JVM needs there. Netty warns when no network interface has an address that it could identify the machine by.
+# shellcheck disable=SC2034  # read by those who source this
+EMULATED_JAVA_OPTIONS=(-XX:TieredStopAtLevel=1 -Dnodevitals.look.patience.millis=2000 -Dnodevitals.search.window.millis=1000
+    -Dio.netty.machineId=52:54:00:12:34:56)
