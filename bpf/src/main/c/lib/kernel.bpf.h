@@ -250,6 +250,21 @@ struct trace_event_raw_mark_victim {
 	unsigned long total_vm;
 };
 
+struct bpf_map;
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+/* The members are pointers that any program may use. */
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+};
+
 #pragma clang attribute pop
 
 /* include/linux/sched.h, sched/signal.h */

@@ -56,6 +56,7 @@ struct {
 /* The same without the cgroup, when the hash is full: signal * 4 + action. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 65 * 4 + 4);
 	__type(key, u32);
 	__type(value, u64);
@@ -80,6 +81,7 @@ struct {
 /* The same by operation alone, for cgroups that found no room either. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, NV_MEMORY_OVERFLOW_ENTRIES);
 	__type(key, u32);
 	__type(value, struct nv_memory_fold);
@@ -96,6 +98,7 @@ struct {
 /* The same without the cgroup, when the hash is full. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, NV_FOLD_OVERFLOW_ENTRIES);
 	__type(key, u32);
 	__type(value, u64);

@@ -109,7 +109,7 @@ class ConservationKernelIT {
     }
 
     /** Three storms, each with so many of each size. */
-    private static void assertMapped(ExportingAgent agent, Pod pod, Map<Long, Long> countBySize) {
+    private static void assertMapped(ExportingAgent agent, Pod pod, Map<Long, Long> countBySize) throws Exception {
         Received received = agent.of(pod.uid);
         long count =
                 3 * countBySize.values().stream().mapToLong(Long::longValue).sum();
@@ -118,10 +118,22 @@ class ConservationKernelIT {
                         .mapToLong(entry -> entry.getKey() * entry.getValue())
                         .sum();
         String[] anon = {"nodevitals.memory.kind", "anon"};
-        agent.receiver()
-                .await(
-                        bytes + " bytes unmapped by the storm",
-                        receiver -> received.sum("nodevitals.munmap.bytes") >= bytes);
+        long missed = mayMiss() ? missed(agent) : 0;
+        if (missed > 0) {
+            assertAllButTheMissed(agent, received, count, missed);
+            return;
+        }
+        try {
+            agent.receiver()
+                    .await(
+                            bytes + " bytes unmapped by the storm",
+                            receiver -> received.sum("nodevitals.munmap.bytes") >= bytes);
+        } catch (AssertionError never) {
+            throw new AssertionError(
+                    never.getMessage() + "; unmapped=" + received.sum("nodevitals.munmap.bytes") + " attached by "
+                            + agent.method("munmap") + " " + agent.programs(),
+                    never);
+        }
         assertThat(received.histogram("nodevitals.mmap.size", anon).getCount()).isEqualTo(count);
         Map<Integer, Long> buckets = new HashMap<>();
         // The bucket of index i at scale 0 is (2^i, 2^(i+1)].
@@ -131,6 +143,31 @@ class ConservationKernelIT {
                 .isEqualTo(buckets);
         assertThat(received.sum("nodevitals.mmap.bytes", anon)).isEqualTo(bytes);
         assertThat(received.sum("nodevitals.munmap.bytes")).isEqualTo(bytes);
+    }
+
+    /** What is chosen without being asked promises to see every call; what is asked for by name may miss some, and says how many. */
+    private static boolean mayMiss() {
+        return !AgentUnderTest.ATTACH.equals("auto");
+    }
+
+    private static long missed(ExportingAgent agent) throws Exception {
+        Long mmap = agent.missed("mmap");
+        Long munmap = agent.missed("munmap");
+        return (mmap == null ? 0 : mmap) + (munmap == null ? 0 : munmap);
+    }
+
+    private static void assertAllButTheMissed(ExportingAgent agent, Received received, long count, long missed) {
+        System.out.println("    " + missed + " calls missed with attach=" + AgentUnderTest.ATTACH);
+        agent.receiver()
+                .await(
+                        count + " mmaps but for " + missed + " that were missed",
+                        receiver -> mmaps(received) >= count - missed);
+        assertThat(mmaps(received)).isLessThanOrEqualTo(count);
+    }
+
+    private static long mmaps(Received received) {
+        return received.histogram("nodevitals.mmap.size", "nodevitals.memory.kind", "anon")
+                .getCount();
     }
 
     private void assertExecFailures(ExportingAgent agent) {

@@ -51,6 +51,13 @@ public interface Libbpf {
     @Nullable
     Pointer bpf_program__attach_kprobe_multi_opts(Pointer program, @Nullable String pattern, Pointer options);
 
+    /** {@code options}: {@code struct bpf_iter_attach_opts}. Returns a {@code struct bpf_link *}. */
+    @Nullable
+    Pointer bpf_program__attach_iter(Pointer program, Pointer options);
+
+    /** A descriptor from which to read(2) what the program writes. */
+    int bpf_iter_create(int linkFd);
+
     int bpf_link__fd(Pointer link);
 
     /** Detaches and frees. */
@@ -66,6 +73,8 @@ public interface Libbpf {
     int bpf_map__reuse_fd(Pointer map, int fd);
 
     int bpf_map__set_max_entries(Pointer map, int maxEntries);
+
+    int bpf_map__max_entries(Pointer map);
 
     /** The memory that becomes the map's content at load; its size goes to {@code sizeBytes} (size_t). */
     @Nullable

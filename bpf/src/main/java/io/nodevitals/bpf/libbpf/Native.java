@@ -136,6 +136,11 @@ public final class Native {
                 .order(ByteOrder.nativeOrder());
     }
 
+    /** A direct buffer's memory as a pointer; whoever uses it keeps what owns the memory. */
+    public Pointer pointer(ByteBuffer direct) {
+        return Pointer.wrap(runtime, direct);
+    }
+
     /** Native memory that costs no page until it is written; the first byte is zeroed. */
     public Pointer allocateUntouched(int sizeBytes) {
         Pointer pointer = Memory.allocateDirect(runtime, sizeBytes, false);

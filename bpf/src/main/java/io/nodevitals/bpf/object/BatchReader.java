@@ -3,29 +3,17 @@ package io.nodevitals.bpf.object;
 
 import io.nodevitals.bpf.libbpf.Errno;
 import io.nodevitals.bpf.libbpf.Native;
-import io.nodevitals.bpf.libbpf.NativeCallException;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 
 /**
  * Reads a whole hash or array map, hundreds of entries by one system call (BPF_MAP_LOOKUP_BATCH, Linux 5.6).
  *
- * <p>An entry that was there when {@link #forEach} began and is not removed is visited exactly once: entries of a hash do not move,
- * and the kernel gives a bucket in one piece. One that is added meanwhile may be missed until the next time. One thread at a time.
+ * <p>An entry is visited once: entries of a hash do not move, and the kernel gives a bucket in one piece. While it copies, the kernel
+ * runs no program that is attached through perf or kprobe.multi on this CPU ({@code bpf_disable_instrumentation}): see {@link
+ * IteratorReader} for kernels on which others may run meanwhile.
  */
-final class BatchReader {
-    /** Takes an entry. */
-    @FunctionalInterface
-    interface Visitor {
-        /**
-         * An entry, to be read during the call.
-         *
-         * @param keys holds the key at {@code key}
-         * @param values holds the value at {@code value}
-         */
-        void onEntry(Pointer keys, long key, Pointer values, long value);
-    }
-
+final class BatchReader implements MapReader {
     /** Must have room for a whole bucket of a hash, or the kernel answers ENOSPC. */
     private static final int BATCH = 512;
 
@@ -64,22 +52,18 @@ final class BatchReader {
         position = natives.allocate(POSITION_BYTES);
     }
 
-    /** What {@link Visitor} gets as keys, for flyweights. */
-    ByteBuffer keys() {
+    @Override
+    public ByteBuffer keys() {
         return keyBuffer;
     }
 
-    /** What {@link Visitor} gets as values, for flyweights. */
-    ByteBuffer values() {
+    @Override
+    public ByteBuffer values() {
         return valueBuffer;
     }
 
-    /**
-     * Visits every entry.
-     *
-     * @throws NativeCallException when the kernel refuses
-     */
-    void forEach(Visitor visitor) {
+    @Override
+    public void forEach(Visitor visitor) {
         boolean more = true;
         for (boolean first = true; more; first = false) {
             more = next(first);

@@ -37,6 +37,7 @@ public final class BpfSession implements AutoCloseable {
     /** Oftener would cost a storm on a machine of many CPUs more than a ring that is a little fuller. */
     private static final long LEAST_WAKEUP_RECORDS = 16;
 
+    private final Native natives;
     private final KernelFeatures features;
     private final SharedMaps maps;
     private final MappedRing lifecycle;
@@ -45,20 +46,27 @@ public final class BpfSession implements AutoCloseable {
     private final SignalCounts signalCounts;
     private final LifecycleFolds lifecycleFolds;
     private final MemoryFolds memoryFolds;
+    private final MapReaders readers;
     private final Map<String, ProbeStatus> statuses = new LinkedHashMap<>();
     private final List<AttachedProbe> probes = new ArrayList<>();
 
-    private BpfSession(Native natives, BpfSettings settings, KernelFeatures features, SharedMaps maps, int cpus) {
+    private BpfSession(
+            Native natives,
+            BpfSettings settings,
+            KernelFeatures features,
+            SharedMaps maps,
+            MapReaders readers,
+            int cpus) {
+        this.natives = natives;
         this.features = features;
         this.maps = maps;
+        this.readers = readers;
         lifecycle = maps.mapRing(SharedMaps.LIFECYCLE, settings.lifecycleRingBytes());
         memory = maps.mapRing(SharedMaps.MEMORY, settings.memoryRingBytes());
         counters = maps.mapCounters(cpus);
-        signalCounts =
-                new SignalCounts(natives, maps.fd(SharedMaps.SIGNAL_COUNTS), maps.fd(SharedMaps.SIGNAL_OVERFLOW));
-        lifecycleFolds = new LifecycleFolds(
-                natives, maps.fd(SharedMaps.LIFECYCLE_FOLDS), maps.fd(SharedMaps.LIFECYCLE_OVERFLOW));
-        memoryFolds = new MemoryFolds(natives, maps);
+        signalCounts = new SignalCounts(natives, maps, readers);
+        lifecycleFolds = new LifecycleFolds(natives, maps, readers);
+        memoryFolds = new MemoryFolds(natives, maps, readers);
     }
 
     /**
@@ -79,19 +87,25 @@ public final class BpfSession implements AutoCloseable {
         checkConstants(wanted.constants(), definitions);
         BpfSettings settings = wanted.withRingsOfAtLeast(natives.pageSize());
         KernelFeatures features = KernelFeatures.detect();
+        boolean steady = features.nonPreemptive().state() == KernelFeature.State.AVAILABLE;
         SharedMaps maps = null;
+        MapReaders readers = null;
         BpfSession session = null;
         try {
             int cpus = natives.checkLibbpf(
                     "libbpf_num_possible_cpus", natives.libbpf().libbpf_num_possible_cpus());
             maps = SharedMaps.create(natives, ProbeCatalog.image(ProbeCatalog.MAPS), settings, cpus);
-            BpfSession opening = new BpfSession(natives, settings, features, maps, cpus);
+            readers = new MapReaders(natives, maps, !steady, typesFor(features));
+            BpfSession opening = new BpfSession(natives, settings, features, maps, readers, cpus);
             opening.attachAll(natives, settings, definitions);
             session = opening;
             return session;
         } catch (NativeCallException failure) {
             throw unavailable(failure, features);
         } finally {
+            if (session == null && readers != null) {
+                readers.close();
+            }
             if (session == null && maps != null) {
                 maps.close();
             }
@@ -209,6 +223,11 @@ public final class BpfSession implements AutoCloseable {
         return missed;
     }
 
+    /** Further readers of the shared maps, for tests; to be closed before the session. */
+    MapReaders readers(boolean iterate) {
+        return new MapReaders(natives, maps, iterate, typesFor(features));
+    }
+
     /** Kernel ids of all programs of this session. */
     List<Integer> programIds() {
         return probes.stream().flatMap(probe -> probe.programIds().stream()).toList();
@@ -222,6 +241,7 @@ public final class BpfSession implements AutoCloseable {
     @Override
     public synchronized void close() {
         closeProbes();
+        readers.close();
         maps.close();
     }
 

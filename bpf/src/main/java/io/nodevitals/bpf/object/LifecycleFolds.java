@@ -29,15 +29,15 @@ public final class LifecycleFolds {
 
     private final Native natives;
     private final int foldsFd;
-    private final BatchReader folds;
-    private final BatchReader overflow;
+    private final MapReader folds;
+    private final MapReader overflow;
     private final Pointer key;
 
-    LifecycleFolds(Native natives, int foldsFd, int overflowFd) {
+    LifecycleFolds(Native natives, SharedMaps maps, MapReaders readers) {
         this.natives = natives;
-        this.foldsFd = foldsFd;
-        folds = new BatchReader(natives, foldsFd, SharedMaps.LIFECYCLE_FOLDS, LifecycleFoldKey.SIZE, Long.BYTES);
-        overflow = new BatchReader(natives, overflowFd, SharedMaps.LIFECYCLE_OVERFLOW, Integer.BYTES, Long.BYTES);
+        foldsFd = maps.fd(SharedMaps.LIFECYCLE_FOLDS);
+        folds = readers.ofCounts(SharedMaps.LIFECYCLE_FOLDS);
+        overflow = maps.mapArray(SharedMaps.LIFECYCLE_OVERFLOW, Long.BYTES);
         key = natives.allocate(LifecycleFoldKey.SIZE);
     }
 

@@ -32,9 +32,9 @@ public final class MemoryFolds {
     private final Native natives;
     private final int processesFd;
     private final int cgroupsFd;
-    private final BatchReader processes;
-    private final BatchReader cgroups;
-    private final BatchReader overflow;
+    private final MapReader processes;
+    private final MapReader cgroups;
+    private final MapReader overflow;
     private final Pointer key;
     private final Pointer value;
     private final ByteBuffer keyBuffer;
@@ -42,19 +42,13 @@ public final class MemoryFolds {
     private final MemoryFoldKey visitedKey = new MemoryFoldKey();
     private final MemoryFold visitedFold = new MemoryFold();
 
-    MemoryFolds(Native natives, SharedMaps maps) {
+    MemoryFolds(Native natives, SharedMaps maps, MapReaders readers) {
         this.natives = natives;
         processesFd = maps.fd(SharedMaps.MEMORY_FOLDS);
         cgroupsFd = maps.fd(SharedMaps.MEMORY_CGROUP_FOLDS);
-        processes = new BatchReader(natives, processesFd, SharedMaps.MEMORY_FOLDS, MemoryFoldKey.SIZE, MemoryFold.SIZE);
-        cgroups = new BatchReader(
-                natives, cgroupsFd, SharedMaps.MEMORY_CGROUP_FOLDS, MemoryFoldKey.SIZE, MemoryFold.SIZE);
-        overflow = new BatchReader(
-                natives,
-                maps.fd(SharedMaps.MEMORY_OVERFLOW),
-                SharedMaps.MEMORY_OVERFLOW,
-                Integer.BYTES,
-                MemoryFold.SIZE);
+        processes = readers.ofMemoryFolds(SharedMaps.MEMORY_FOLDS);
+        cgroups = readers.ofMemoryFolds(SharedMaps.MEMORY_CGROUP_FOLDS);
+        overflow = maps.mapArray(SharedMaps.MEMORY_OVERFLOW, MemoryFold.SIZE);
         key = natives.allocate(MemoryFoldKey.SIZE);
         value = natives.allocate(MemoryFold.SIZE);
         keyBuffer = natives.view(key, MemoryFoldKey.SIZE);
@@ -79,7 +73,7 @@ public final class MemoryFolds {
         });
     }
 
-    private void visit(MemoryFoldLevel level, BatchReader reader, Visitor visitor) {
+    private void visit(MemoryFoldLevel level, MapReader reader, Visitor visitor) {
         reader.forEach((keys, at, values, fold) -> visitor.onFold(
                 level, visitedKey.wrap(reader.keys(), (int) at), visitedFold.wrap(reader.values(), (int) fold)));
     }

@@ -126,6 +126,14 @@ final class SharedMaps implements AutoCloseable {
         return new MappedCounters(memory.buffer(0, lengthBytes), cpus);
     }
 
+    /** Maps a whole array into this process until close, to be read in place. */
+    MapReader mapArray(String name, int valueBytes) {
+        int entries = natives.libbpf().bpf_map__max_entries(object.requireMap(name));
+        MappedMemory memory = natives.map(fd(name), 0, (long) entries * valueBytes, Libc.PROT_READ);
+        memories.add(memory);
+        return new ArrayReader(natives, memory.buffer(0, entries * valueBytes), entries, valueBytes);
+    }
+
     /** Unmaps what was mapped and lets the maps go; idempotent. */
     @Override
     public void close() {

@@ -10,8 +10,7 @@ import jnr.ffi.Pointer;
 /**
  * Signals without a record, those that ended no process and fatal ones that found no room, counted in the kernel: the maps {@code signal_counts} and {@code signal_overflow}.
  *
- * <p>Counts are cumulative since the session began and are never reset. One system call reads thousands of entries
- * (BPF_MAP_LOOKUP_BATCH). One thread at a time.
+ * <p>Counts are cumulative since the session began and are never reset. One thread at a time.
  */
 public final class SignalCounts {
     /** Takes one count. */
@@ -32,15 +31,15 @@ public final class SignalCounts {
 
     private final Native natives;
     private final int countsFd;
-    private final BatchReader counts;
-    private final BatchReader overflow;
+    private final MapReader counts;
+    private final MapReader overflow;
     private final Pointer key;
 
-    SignalCounts(Native natives, int countsFd, int overflowFd) {
+    SignalCounts(Native natives, SharedMaps maps, MapReaders readers) {
         this.natives = natives;
-        this.countsFd = countsFd;
-        counts = new BatchReader(natives, countsFd, SharedMaps.SIGNAL_COUNTS, SignalKey.SIZE, Long.BYTES);
-        overflow = new BatchReader(natives, overflowFd, SharedMaps.SIGNAL_OVERFLOW, Integer.BYTES, Long.BYTES);
+        countsFd = maps.fd(SharedMaps.SIGNAL_COUNTS);
+        counts = readers.ofCounts(SharedMaps.SIGNAL_COUNTS);
+        overflow = maps.mapArray(SharedMaps.SIGNAL_OVERFLOW, Long.BYTES);
         key = natives.allocate(SignalKey.SIZE);
     }
 
