@@ -54,7 +54,7 @@ final class DynamicReader {
     private static final int MAX_STRINGS = 12 << 20;
 
     /** Characters of names that are kept of one file. */
-    private static final int MAX_NAMES = 4 << 20;
+    static final int MAX_NAMES = 4 << 20;
 
     /** Characters of names that are looked at: in a table without an end of its names each goes on to the last byte. */
     private static final long MAX_HASHED = 64 << 20;

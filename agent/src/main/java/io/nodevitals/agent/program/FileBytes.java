@@ -8,14 +8,18 @@ import java.util.Arrays;
 
 /** A file's bytes by offset, the first ones kept: most tables lie near the head. One thread. */
 final class FileBytes {
-    private static final int HEAD = 64 << 10;
+    static final int HEAD = 64 << 10;
 
     /** Bytes that one file may cost: a hostile one can name the same table a thousand times. */
-    private static final long BUDGET = 128L << 20;
+    static final long BUDGET = 128L << 20;
+
+    /** Reads beyond the head that one file may cost: small tables may be spread over all of a large one. */
+    static final int MAX_READS = 1 << 15;
 
     private final FileReader reader;
     private final byte[] head;
     private long spent;
+    private int reads;
 
     FileBytes(FileReader reader) throws BrokenElfException {
         this.reader = reader;
@@ -38,8 +42,12 @@ final class FileBytes {
         if (spent > BUDGET) {
             throw new BrokenElfException("has tables of more than " + BUDGET + " bytes");
         }
-        if (offset + length <= head.length) {
+        // A sum of the two may be negative: offsets are what the file says.
+        if (offset <= head.length - length) {
             return Arrays.copyOfRange(head, (int) offset, (int) offset + length);
+        }
+        if (++reads > MAX_READS) {
+            throw new BrokenElfException("has its tables in more than " + MAX_READS + " places");
         }
         try {
             return reader.read(offset, length);

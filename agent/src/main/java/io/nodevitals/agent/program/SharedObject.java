@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.nodevitals.agent.program;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,13 +50,22 @@ record SharedObject(
 
     /** Roughly what it costs to keep, in bytes. */
     long weight() {
-        long weight = 1024 + 8L * defined.size();
-        for (String name : wantedAtStart) {
-            weight += 64 + name.length();
+        long weight = 1024 + 8L * defined.size() + weight(soname) + weight(rpath) + weight(runpath);
+        for (VersionNeed need : versionsNeeded) {
+            weight += weight(need.library()) + weight(need.version());
         }
-        for (String name : wantedLater) {
-            weight += 64 + name.length();
-        }
-        return weight;
+        return weight
+                + weight(needed)
+                + weight(wantedAtStart)
+                + weight(wantedLater)
+                + (versionsDefined == null ? 0 : weight(versionsDefined));
+    }
+
+    private static long weight(Collection<String> names) {
+        return names.stream().mapToLong(SharedObject::weight).sum();
+    }
+
+    private static long weight(@Nullable String name) {
+        return name == null ? 0 : 64L + name.length();
     }
 }
