@@ -4,6 +4,7 @@ package io.nodevitals.agent.attribute;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -122,8 +123,10 @@ public final class CgroupMounts {
                         + " -o memory none /sys/fs/cgroup/memory, or give the container the host's /sys/fs/cgroup";
     }
 
-    private record Mount(String root, Path point, String type, List<String> options) {
+    /** One mount of cgroups. */
+    record Mount(String root, Path point, String type, List<String> options) {
 
+        /** From a line of mountinfo; null when it is none, or mounts something else. */
         static @Nullable Mount parse(String line) {
             String[] halves = line.split(" - ", 2);
             String[] left = halves[0].split(" ", -1);
@@ -131,11 +134,16 @@ public final class CgroupMounts {
             if (left.length < 6 || right.length < 3 || !right[0].startsWith("cgroup")) {
                 return null;
             }
-            return new Mount(
-                    OctalEscapes.unescape(left[3]),
-                    Path.of(OctalEscapes.unescape(left[4])),
-                    right[0],
-                    Arrays.asList(right[2].split(",", -1)));
+            try {
+                return new Mount(
+                        OctalEscapes.unescape(left[3]),
+                        Path.of(OctalEscapes.unescape(left[4])),
+                        right[0],
+                        Arrays.asList(right[2].split(",", -1)));
+            } catch (InvalidPathException unspeakable) {
+                // A name that this JVM's file name encoding cannot hold: nothing there can be read.
+                return null;
+            }
         }
 
         boolean shows(int memory) {

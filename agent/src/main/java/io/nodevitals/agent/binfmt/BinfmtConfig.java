@@ -54,7 +54,7 @@ public final class BinfmtConfig {
             if (Files.isRegularFile(file) && Files.size(file) <= MOST_BYTES) {
                 Files.readString(file, StandardCharsets.ISO_8859_1)
                         .lines()
-                        .map(line -> parse(line.strip(), file))
+                        .map(line -> entry(line.strip(), file))
                         .forEach(entry -> {
                             if (entry != null) {
                                 entries.put(entry.name(), entry);
@@ -65,7 +65,8 @@ public final class BinfmtConfig {
         return entries.values();
     }
 
-    private static @Nullable Entry parse(String line, Path file) {
+    /** Of a line without blanks around it; null when it registers nothing. */
+    static @Nullable Entry entry(String line, Path file) {
         if (line.length() < 2 || line.startsWith("#") || line.startsWith(";")) {
             return null;
         }

@@ -49,18 +49,19 @@ public record BinfmtHandler(
         String interpreter = fields.get("interpreter");
         String magic = fields.get("magic");
         String extension = fields.get("extension");
-        boolean byMagic = isHex(magic);
-        if (interpreter == null || (extension == null && !byMagic)) {
+        boolean byMagic = extension == null && isHex(magic);
+        String flags = fields.getOrDefault("flags", "").strip();
+        if (interpreter == null || (extension == null && !byMagic) || !flags.matches("[A-Za-z]*")) {
             return null;
         }
-        String mask = fields.get("mask");
+        String mask = byMagic ? fields.get("mask") : null;
         return new BinfmtHandler(
                 name,
                 lines[0].equals("enabled"),
                 interpreter,
-                fields.getOrDefault("flags", "").strip(),
+                flags,
                 extension == null ? null : extension.startsWith(".") ? extension.substring(1) : extension,
-                number(fields.get("offset")),
+                byMagic ? number(fields.get("offset")) : 0,
                 byMagic ? magic : null,
                 isHex(mask) ? mask : null);
     }
