@@ -21,6 +21,8 @@ final class PrometheusParser {
     private static final Pattern LABEL =
             Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\\n]|\\\\[\\\\\"n])*)\"(,|$)");
 
+    private static final Pattern ESCAPE = Pattern.compile("\\\\(.)");
+
     private final Map<String, String> types = new LinkedHashMap<>();
     private final Set<String> helped = new HashSet<>();
     private final Map<String, Double> samples = new LinkedHashMap<>();
@@ -93,10 +95,10 @@ final class PrometheusParser {
         while (at < text.length()) {
             Matcher matcher = LABEL.matcher(text).region(at, text.length());
             check(matcher.lookingAt(), "labels: " + text);
-            String value = matcher.group(2)
-                    .replaceAll("\\\\n", "\n")
-                    .replaceAll("\\\\\"", "\"")
-                    .replaceAll("\\\\\\\\", "\\\\");
+            // One pass: a backslash that is itself escaped may stand before an n.
+            String value = ESCAPE.matcher(matcher.group(2))
+                    .replaceAll(found -> Matcher.quoteReplacement(
+                            found.group(1).equals("n") ? "\n" : found.group(1)));
             check(labels.put(matcher.group(1), value) == null, "each label once: " + text);
             at = matcher.end();
         }
