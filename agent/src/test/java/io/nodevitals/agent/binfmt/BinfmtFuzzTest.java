@@ -52,8 +52,7 @@ class BinfmtFuzzTest {
         if (registration != null) {
             assertThat(registration).hasSizeLessThanOrEqualTo(BinfmtHandler.MAX_REGISTRATION);
             // The kernel cuts it at the delimiter: as many fields as it wants, each as it was.
-            String[] fields = registration.split(
-                    java.util.regex.Pattern.quote(registration.substring(0, 1)), -1);
+            String[] fields = registration.split(java.util.regex.Pattern.quote(registration.substring(0, 1)), -1);
             assertThat(fields).hasSize(8);
             assertThat(fields[1]).isEqualTo(handler.name());
             assertThat(fields[6]).isEqualTo(handler.interpreter());

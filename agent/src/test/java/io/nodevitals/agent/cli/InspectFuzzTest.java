@@ -63,9 +63,8 @@ class InspectFuzzTest {
     }
 
     private static byte[] root(byte[]... files) {
-        ByteBuffer bytes = ByteBuffer.allocate(Arrays.stream(files)
-                .mapToInt(file -> Short.BYTES + file.length)
-                .sum());
+        ByteBuffer bytes = ByteBuffer.allocate(
+                Arrays.stream(files).mapToInt(file -> Short.BYTES + file.length).sum());
         for (byte[] file : files) {
             bytes.putShort((short) file.length).put(file);
         }

@@ -67,9 +67,8 @@ class RecordFuzzTest {
         if (record.length > EventHeader.SIZE) {
             // As a newer build would write it: the size says what it is.
             byte[] longer = Arrays.copyOf(record, record.length + 8);
-            ByteBuffer.wrap(longer)
-                    .order(ByteOrder.nativeOrder())
-                    .putShort(EventHeader.SIZE_OFFSET, (short) longer.length);
+            ByteBuffer.wrap(longer).order(ByteOrder.nativeOrder()).putShort(EventHeader.SIZE_OFFSET, (short)
+                    longer.length);
             decoded(longer, longer.length, (byte) 2);
         }
         throughRings(record);

@@ -22,8 +22,8 @@ class NamesFuzzTest {
                         "\u202e\u200b\u2028\ue000\ud83d\ude00",
                         "\u00e9".repeat(600),
                         "\ud83d\ude00".repeat(200))
-                .flatMap(name -> Stream.of(
-                        name.getBytes(StandardCharsets.UTF_8), name.getBytes(StandardCharsets.ISO_8859_1)));
+                .flatMap(name ->
+                        Stream.of(name.getBytes(StandardCharsets.UTF_8), name.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
     @MethodSource("names")
@@ -45,7 +45,8 @@ class NamesFuzzTest {
         assertThat(json.chars()).allMatch(c -> c >= ' ' && c < 0x7f);
         assertThat(Json.parse(json)).isEqualTo(name);
 
-        String labels = PrometheusLabels.join("", Attributes.builder().put("name", name).build());
+        String labels =
+                PrometheusLabels.join("", Attributes.builder().put("name", name).build());
         assertThat(PrometheusParser.parse("# HELP a_total x\n# TYPE a_total counter\na_total{" + labels + "} 1\n")
                         .labelSets())
                 .isEqualTo(List.of(java.util.Map.of("name", name)));

@@ -97,8 +97,7 @@ final class PrometheusParser {
             check(matcher.lookingAt(), "labels: " + text);
             // One pass: a backslash that is itself escaped may stand before an n.
             String value = ESCAPE.matcher(matcher.group(2))
-                    .replaceAll(found -> Matcher.quoteReplacement(
-                            found.group(1).equals("n") ? "\n" : found.group(1)));
+                    .replaceAll(found -> Matcher.quoteReplacement(found.group(1).equals("n") ? "\n" : found.group(1)));
             check(labels.put(matcher.group(1), value) == null, "each label once: " + text);
             at = matcher.end();
         }

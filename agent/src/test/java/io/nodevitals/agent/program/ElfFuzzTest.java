@@ -63,7 +63,10 @@ class ElfFuzzTest {
     private static void check(SharedObject dynamic) {
         assertThat(dynamic.needed()).hasSizeLessThanOrEqualTo(1024);
         assertThat(dynamic.versionsNeeded()).hasSizeLessThanOrEqualTo(4096);
-        assertThat(dynamic.versionsDefined() == null ? 0 : dynamic.versionsDefined().size())
+        assertThat(
+                        dynamic.versionsDefined() == null
+                                ? 0
+                                : dynamic.versionsDefined().size())
                 .isLessThanOrEqualTo(4096);
         long characters = 0;
         for (String name : dynamic.needed()) {

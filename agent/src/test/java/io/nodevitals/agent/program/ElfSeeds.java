@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 public final class ElfSeeds {
     private static final int SEGMENTS = 6;
     private static final int TAGS = 24;
-    private static final String STRINGS = "\0liba.so\0/a:$ORIGIN/b\0V_1\0wanted\0offered\0__stack_chk_fail\0libself.so\0";
+    private static final String STRINGS =
+            "\0liba.so\0/a:$ORIGIN/b\0V_1\0wanted\0offered\0__stack_chk_fail\0libself.so\0";
 
     private static final int VERSION = STRINGS.indexOf("V_1");
 
@@ -31,25 +32,28 @@ public final class ElfSeeds {
     /** For both word sizes and byte orders, by both kinds of hash table, and cut where it hurts. */
     public static Stream<byte[]> all() {
         byte[] usual = program("/lib64/ld-linux-x86-64.so.2", true);
-        return Stream.concat(atTheEndOfNumbers(usual), Stream.of(
-                usual,
-                program("/lib/ld-musl-x86_64.so.1", false),
-                library(true),
-                new ElfSeeds(true, false).bytes(22, 3, "/lib64/ld64.so.1", true),
-                new ElfSeeds(false, true).bytes(ElfFile.EM_386, 2, "/lib/ld-linux.so.2", false),
-                new ElfSeeds(false, false).bytes(20, 3, "/lib/ld.so.1", true),
-                new ElfImage().interpreter("/lib/ld-musl-x86_64.so.1").bytes(),
-                new ElfImage().type(2).bytes(),
-                Arrays.copyOf(usual, 64),
-                Arrays.copyOf(usual, 300),
-                Arrays.copyOf(usual, usual.length - 40),
-                new byte[] {0x7f, 'E', 'L', 'F'}));
+        return Stream.concat(
+                atTheEndOfNumbers(usual),
+                Stream.of(
+                        usual,
+                        program("/lib/ld-musl-x86_64.so.1", false),
+                        library(true),
+                        new ElfSeeds(true, false).bytes(22, 3, "/lib64/ld64.so.1", true),
+                        new ElfSeeds(false, true).bytes(ElfFile.EM_386, 2, "/lib/ld-linux.so.2", false),
+                        new ElfSeeds(false, false).bytes(20, 3, "/lib/ld.so.1", true),
+                        new ElfImage().interpreter("/lib/ld-musl-x86_64.so.1").bytes(),
+                        new ElfImage().type(2).bytes(),
+                        Arrays.copyOf(usual, 64),
+                        Arrays.copyOf(usual, 300),
+                        Arrays.copyOf(usual, usual.length - 40),
+                        new byte[] {0x7f, 'E', 'L', 'F'}));
     }
 
     // Where a sum of two of its numbers is negative: no mutation finds these.
     private static Stream<byte[]> atTheEndOfNumbers(byte[] usual) {
-        return IntStream.range(0, SEGMENTS).boxed().flatMap(segment -> Stream.of(8, 16, 32)
-                .map(field -> {
+        return IntStream.range(0, SEGMENTS)
+                .boxed()
+                .flatMap(segment -> Stream.of(8, 16, 32).map(field -> {
                     byte[] file = usual.clone();
                     ByteBuffer.wrap(file)
                             .order(ByteOrder.LITTLE_ENDIAN)
@@ -123,9 +127,15 @@ public final class ElfSeeds {
         int at = (wide ? 64 : 52) + segments++ * (wide ? 56 : 32);
         file.putInt(at, type);
         if (wide) {
-            file.putLong(at + 8, offset).putLong(at + 16, offset).putLong(at + 32, size).putLong(at + 40, size);
+            file.putLong(at + 8, offset)
+                    .putLong(at + 16, offset)
+                    .putLong(at + 32, size)
+                    .putLong(at + 40, size);
         } else {
-            file.putInt(at + 4, offset).putInt(at + 8, offset).putInt(at + 16, size).putInt(at + 20, size);
+            file.putInt(at + 4, offset)
+                    .putInt(at + 8, offset)
+                    .putInt(at + 16, size)
+                    .putInt(at + 20, size);
         }
     }
 
