@@ -122,7 +122,7 @@ public final class CgroupMounts {
                         + " -o memory none /sys/fs/cgroup/memory, or give the container the host's /sys/fs/cgroup";
     }
 
-    private record Mount(String root, Path point, String type, List<String> options) {
+    record Mount(String root, Path point, String type, List<String> options) {
 
         static @Nullable Mount parse(String line) {
             String[] halves = line.split(" - ", 2);

@@ -65,7 +65,7 @@ public final class BinfmtConfig {
         return entries.values();
     }
 
-    private static @Nullable Entry parse(String line, Path file) {
+    static @Nullable Entry parse(String line, Path file) {
         if (line.length() < 2 || line.startsWith("#") || line.startsWith(";")) {
             return null;
         }
