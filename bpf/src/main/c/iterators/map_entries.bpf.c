@@ -15,12 +15,14 @@
 static __always_inline int entry(struct bpf_iter__bpf_map_elem *context, u32 key_size, u32 value_size)
 {
 	struct seq_file *out = context->meta->seq;
+	void *key = context->key;
+	void *value = context->value;
 
 	/* The last call has no entry. One that finds no room is made again. */
-	if (context->key && context->value) {
-		bpf_seq_write(out, context->key, key_size);
-		bpf_seq_write(out, context->value, value_size);
-	}
+	if (!key || !value)
+		return 0;
+	bpf_seq_write(out, key, key_size);
+	bpf_seq_write(out, value, value_size);
 	return 0;
 }
 

@@ -59,4 +59,11 @@ class CgroupPathFuzzTest {
             assertThat(path).contains(".slice:");
         }
     }
+
+    @FuzzTest(maxDuration = "10m")
+    void nothingBelowAUsersOwnNamesAPod(byte[] bytes) {
+        String path = new String(bytes, StandardCharsets.ISO_8859_1);
+
+        assertThat(PARSER.parse("/user.slice/user-1000.slice/" + path).podUid()).isNull();
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.nodevitals.agent.program.SharedObject.VersionNeed;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +22,19 @@ class ElfFuzzTest {
         // Cut by its owner between two reads.
         for (int length : new int[] {0, 63, file.length / 2, file.length - 1}) {
             read(file, Math.max(length, 0));
+        }
+    }
+
+    /** The record of a failed exec has a head and no more; nobody may be able to look at the file. */
+    @MethodSource("files")
+    @FuzzTest(maxDuration = "10m")
+    void aHeadAloneIsEnough(byte[] file) {
+        byte[] head = Arrays.copyOf(file, Math.min(file.length, 256));
+        if (ElfFile.isElf(head)) {
+            ElfFile elf = ElfFile.parse(head, offset -> null);
+            assertThat(elf.interpreter() == null ? "" : elf.interpreter()).doesNotContain("\0");
+            assertThat(elf.architecture()).isNotEmpty();
+            assertThat(elf.headersRead() && elf.segments().isEmpty()).isFalse();
         }
     }
 
