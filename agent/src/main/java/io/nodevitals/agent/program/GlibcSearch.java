@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class GlibcSearch implements LinkedProgram.Search {
     private static final int MAX_CACHE = 4 << 20;
     private static final int MAX_LOADER = 4 << 20;
+    static final int MAX_DIRECTORIES = 256;
+    static final int MAX_PATH = 4096;
 
     // Compiled in as one array of directories, each ending in "/" and NUL.
     private static final Pattern SYSTEM_DIRECTORIES =
@@ -29,6 +31,7 @@ final class GlibcSearch implements LinkedProgram.Search {
     private final String origin;
     private final LinkerCache cache;
     private final List<String> systemDirectories;
+    private final Effort effort;
 
     GlibcSearch(
             Libraries libraries,
@@ -36,8 +39,9 @@ final class GlibcSearch implements LinkedProgram.Search {
             NodeFacts node,
             Library main,
             Library loader,
-            @Nullable Library cacheFile) {
-        this(libraries, program, node, main, readCache(cacheFile), directories(loader));
+            @Nullable Library cacheFile,
+            Effort effort) {
+        this(libraries, program, node, main, readCache(cacheFile), directories(loader), effort);
     }
 
     private GlibcSearch(
@@ -46,13 +50,15 @@ final class GlibcSearch implements LinkedProgram.Search {
             NodeFacts node,
             Library main,
             LinkerCache cache,
-            List<String> systemDirectories) {
+            List<String> systemDirectories,
+            Effort effort) {
         this.libraries = libraries;
         this.program = program;
         this.node = node;
         this.origin = parent(main.file().path());
         this.cache = cache;
         this.systemDirectories = systemDirectories;
+        this.effort = effort;
     }
 
     private static LinkerCache readCache(@Nullable Library file) {
@@ -84,6 +90,7 @@ final class GlibcSearch implements LinkedProgram.Search {
     @Override
     public @Nullable Library find(String rawName, Member neededBy) {
         String name = expand(rawName, neededBy);
+        effort.spend(name.length());
         if (name.indexOf('/') >= 0) {
             return usable(name);
         }
@@ -101,7 +108,7 @@ final class GlibcSearch implements LinkedProgram.Search {
 
     private @Nullable Library inInheritedPaths(String name, Member neededBy) {
         Library found = null;
-        for (Member member = neededBy; member != null && found == null; member = member.neededBy()) {
+        for (Member member = neededBy; member != null && found == null && effort.spend(0); member = member.neededBy()) {
             if (member.dynamic().runpath() == null && member.dynamic().rpath() != null) {
                 found = inPath(name, member.dynamic().rpath(), member);
             }
@@ -110,7 +117,10 @@ final class GlibcSearch implements LinkedProgram.Search {
     }
 
     private @Nullable Library inPath(String name, String path, Member owner) {
-        for (String directory : path.split(":", 256)) {
+        if (!effort.spend(path.length())) {
+            return null;
+        }
+        for (String directory : path.split(":", MAX_DIRECTORIES)) {
             Library found = inDirectory(name, directory.isEmpty() ? "/" : expand(directory, owner));
             if (found != null) {
                 return found;
@@ -133,6 +143,9 @@ final class GlibcSearch implements LinkedProgram.Search {
 
     private @Nullable Library inCache(String name) {
         List<String> levels = new ArrayList<>(node.levels());
+        if (!effort.spend(cache.size())) {
+            return null;
+        }
         LinkerCache.Entry best = null;
         int bestRank = Integer.MAX_VALUE;
         for (LinkerCache.Entry entry : cache.find(name)) {
@@ -156,6 +169,9 @@ final class GlibcSearch implements LinkedProgram.Search {
     }
 
     private @Nullable Library usable(String path) {
+        if (!effort.spend(path.length())) {
+            return null;
+        }
         Library library = libraries.open(path);
         ElfFile elf = library == null ? null : library.elf();
         if (library == null || elf == null) {
@@ -170,7 +186,8 @@ final class GlibcSearch implements LinkedProgram.Search {
     }
 
     private String expand(String path, Member owner) {
-        if (path.indexOf('$') < 0) {
+        // No path as long as that can be opened, and each $ORIGIN in it may stand for one almost as long.
+        if (path.indexOf('$') < 0 || path.length() > MAX_PATH) {
             return path;
         }
         String from = owner.neededBy() == null

@@ -15,6 +15,9 @@ final class LinkedProgram {
     /** Libraries of one program; a desktop program has about 300. */
     private static final int MAX_OBJECTS = 2000;
 
+    /** Lines of evidence: a hostile program can lack a million symbols. */
+    static final int MAX_EVIDENCE = 1000;
+
     /** What they may cost to keep together, in bytes: a hostile image can name a thousand large ones. */
     private static final long MAX_WEIGHT = 14 << 20;
 
@@ -55,9 +58,15 @@ final class LinkedProgram {
     private final Map<String, Member> byName = new HashMap<>();
     private final Map<String, Member> byIdentity = new HashMap<>();
     private final List<String> evidence = new ArrayList<>();
+    private final Effort effort;
     private @Nullable Problem problem;
     private long weight;
     private boolean cut;
+
+    /** Nothing yet; {@code effort} is what the search for its libraries may cost. */
+    LinkedProgram(Effort effort) {
+        this.effort = effort;
+    }
 
     /** Whether not all of it was looked at. */
     boolean isCut() {
@@ -71,6 +80,18 @@ final class LinkedProgram {
 
     List<String> evidence() {
         return evidence;
+    }
+
+    /** Keeps a line, unless there are many already. */
+    void saw(String line) {
+        if (evidence.size() < MAX_EVIDENCE) {
+            evidence.add(line);
+        }
+    }
+
+    // Whether one more problem of a kind would be told.
+    private boolean listens() {
+        return problem == null || evidence.size() < MAX_EVIDENCE;
     }
 
     @Nullable
@@ -93,7 +114,7 @@ final class LinkedProgram {
         for (int next = 0; next < members.size(); next++) {
             Member member = members.get(next);
             for (String name : member.dynamic().needed()) {
-                if (members.size() >= MAX_OBJECTS || weight > MAX_WEIGHT) {
+                if (members.size() >= MAX_OBJECTS || weight > MAX_WEIGHT || effort.isSpent()) {
                     cut = true;
                     return;
                 }
@@ -108,8 +129,11 @@ final class LinkedProgram {
 
     private void add(String name, Member neededBy, Search search) {
         Library library = search.find(name, neededBy);
+        if (library == null && effort.isSpent()) {
+            return;
+        }
         if (library == null) {
-            evidence.add("library " + name + ": not found, needed by " + neededBy.name());
+            saw("library " + name + ": not found, needed by " + neededBy.name());
             stop(new Problem(
                     StartCause.LIBRARY_MISSING,
                     name,
@@ -120,7 +144,7 @@ final class LinkedProgram {
             return;
         }
         if (library.defect() != null) {
-            evidence.add("library " + name + ": " + library.file().path() + " " + library.defect());
+            saw("library " + name + ": " + library.file().path() + " " + library.defect());
             stop(unusable(library, library.defect()));
             return;
         }
@@ -129,7 +153,7 @@ final class LinkedProgram {
             byName.put(name, same);
             return;
         }
-        evidence.add("library " + name + ": " + library.file().path());
+        saw("library " + name + ": " + library.file().path());
         Member member = new Member(name, library, neededBy);
         members.add(member);
         weight += member.dynamic().weight();
@@ -168,8 +192,10 @@ final class LinkedProgram {
                 Member provider = byName.get(need.library());
                 Set<String> offered =
                         provider == null ? null : provider.dynamic().versionsDefined();
-                if (provider != null && offered != null && !need.weak() && !offered.contains(need.version())) {
-                    evidence.add("version " + need.version() + ": not in "
+                boolean lacks =
+                        provider != null && offered != null && !need.weak() && !offered.contains(need.version());
+                if (lacks && listens()) {
+                    saw("version " + need.version() + ": not in "
                             + provider.library().file().path() + ", needed by " + member.name());
                     stop(new Problem(
                             StartCause.VERSION_MISSING,
@@ -194,8 +220,8 @@ final class LinkedProgram {
                 wanted.addAll(member.dynamic().wantedLater());
             }
             for (String symbol : wanted) {
-                if (!offered.contains(symbol)) {
-                    evidence.add("symbol " + symbol + ": offered by no library, needed by " + member.name());
+                if (!offered.contains(symbol) && listens()) {
+                    saw("symbol " + symbol + ": offered by no library, needed by " + member.name());
                     stop(new Problem(
                             StartCause.SYMBOL_MISSING,
                             symbol,

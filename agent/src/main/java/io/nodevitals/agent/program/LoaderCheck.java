@@ -42,16 +42,17 @@ final class LoaderCheck {
     }
 
     LinkedProgram link(Library main, ElfFile elf, String interpreter, Library loader) {
-        LinkedProgram program = new LinkedProgram();
+        Effort effort = new Effort();
+        LinkedProgram program = new LinkedProgram(effort);
         if (Loaders.isMusl(interpreter)) {
             @Nullable Library pathFile = libraries.open(MuslSearch.pathFile(interpreter));
-            program.load(main, loader, Set.of("libc.so"), new MuslSearch(libraries, elf, loader, pathFile));
+            program.load(main, loader, Set.of("libc.so"), new MuslSearch(libraries, elf, loader, pathFile, effort));
             if (program.goesOn()) {
                 program.checkSymbols(false);
             }
         } else if (Loaders.isGlibc(interpreter)) {
             @Nullable Library cache = libraries.open("/etc/ld.so.cache");
-            GlibcSearch search = new GlibcSearch(libraries, elf, node, main, loader, cache);
+            GlibcSearch search = new GlibcSearch(libraries, elf, node, main, loader, cache, effort);
             program.load(main, loader, Set.of(interpreter), search);
             if (program.goesOn()) {
                 program.checkVersions();
@@ -60,8 +61,7 @@ final class LoaderCheck {
                 program.checkSymbols(true);
             }
         } else {
-            program.evidence()
-                    .add("loader " + interpreter + ": of no libc that is known here; libraries were not checked");
+            program.saw("loader " + interpreter + ": of no libc that is known here; libraries were not checked");
         }
         return program;
     }

@@ -23,15 +23,17 @@ final class MuslSearch implements LinkedProgram.Search {
     private final ElfFile program;
     private final Library loader;
     private final List<String> directories;
+    private final Effort effort;
 
-    MuslSearch(Libraries libraries, ElfFile program, Library loader, @Nullable Library pathFile) {
+    MuslSearch(Libraries libraries, ElfFile program, Library loader, @Nullable Library pathFile, Effort effort) {
         this.libraries = libraries;
         this.program = program;
         this.loader = loader;
+        this.effort = effort;
         this.directories = pathFile == null
                 ? DEFAULT
                 : List.of(new String(GlibcSearch.bytes(pathFile, MAX_PATH_FILE), StandardCharsets.ISO_8859_1)
-                        .split("[:\n]", 256));
+                        .split("[:\n]", GlibcSearch.MAX_DIRECTORIES));
     }
 
     /** The path file of a loader's name, which holds the architecture. */
@@ -51,23 +53,27 @@ final class MuslSearch implements LinkedProgram.Search {
         if (name.indexOf('/') >= 0) {
             return open(name);
         }
-        for (Member member = neededBy; member != null; member = member.neededBy()) {
+        for (Member member = neededBy; member != null && effort.spend(0); member = member.neededBy()) {
             String runpath = member.dynamic().runpath();
             String path = runpath == null ? member.dynamic().rpath() : runpath;
-            if (path != null) {
+            if (path != null && effort.spend(path.length())) {
                 String origin = GlibcSearch.parent(member.library().file().path());
-                for (String directory : path.replace("${ORIGIN}", origin)
-                        .replace("$ORIGIN", origin)
-                        .split(":", 256)) {
-                    Library found = directory.isEmpty() ? null : open(directory + "/" + name);
-                    if (found != null) {
-                        return found;
-                    }
+                Library found = inDirectories(List.of(path.split(":", GlibcSearch.MAX_DIRECTORIES)), origin, name);
+                if (found != null) {
+                    return found;
                 }
             }
         }
-        for (String directory : directories) {
-            Library found = directory.isEmpty() ? null : open(directory + "/" + name);
+        return inDirectories(directories, "", name);
+    }
+
+    private @Nullable Library inDirectories(List<String> listed, String origin, String name) {
+        for (String directory : listed) {
+            // No path as long as that can be opened, and each $ORIGIN in it may stand for one almost as long.
+            boolean usable = !directory.isEmpty() && directory.length() <= GlibcSearch.MAX_PATH;
+            Library found = usable
+                    ? open(directory.replace("${ORIGIN}", origin).replace("$ORIGIN", origin) + "/" + name)
+                    : null;
             if (found != null) {
                 return found;
             }
@@ -77,6 +83,9 @@ final class MuslSearch implements LinkedProgram.Search {
 
     // It looks at neither the CPU nor the word size of what it maps (map_library).
     private @Nullable Library open(String path) {
+        if (!effort.spend(path.length())) {
+            return null;
+        }
         Library library = libraries.open(path);
         ElfFile elf = library == null ? null : library.elf();
         return library == null || library.defect() != null || elf == null || elf.isFor(program)

@@ -24,9 +24,13 @@ public final class ElfSeeds {
     private int segments;
 
     private ElfSeeds(boolean wide, boolean little) {
+        this(wide, ByteBuffer.allocate(2048).order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN));
+    }
+
+    private ElfSeeds(boolean wide, ByteBuffer file) {
         this.wide = wide;
         this.word = wide ? 8 : 4;
-        this.file = ByteBuffer.allocate(2048).order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        this.file = file;
     }
 
     /** For both word sizes and byte orders, by both kinds of hash table, and cut where it hurts. */
@@ -67,13 +71,39 @@ public final class ElfSeeds {
         return new ElfSeeds(true, true).bytes(ElfFile.EM_X86_64, 3, interpreter, gnuHash);
     }
 
+    /** A program for x86-64 that needs so many libraries, liba0.so and so on, and looks for them in a path: larger than a seed. */
+    static byte[] program(String interpreter, int libraries, String runpath) {
+        StringBuilder strings = new StringBuilder("\0").append(runpath).append('\0');
+        int dynamic = 64 + 56 * 3;
+        int at = dynamic + 16 * (libraries + 4);
+        ByteBuffer tags = ByteBuffer.allocate(at).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < libraries; i++) {
+            tags.putLong(dynamic + 16 * i, 1).putLong(dynamic + 16 * i + 8, strings.length());
+            strings.append("liba").append(i).append(".so\0");
+        }
+        int name = at + strings.length();
+        strings.append(interpreter).append('\0');
+        long[] others = {29, 1, 5, at, 10, strings.length()};
+        for (int i = 0; i < others.length; i++) {
+            tags.putLong(dynamic + 16 * libraries + 8 * i, others[i]);
+        }
+        byte[] file = Arrays.copyOf(tags.array(), at + strings.length());
+        System.arraycopy(strings.toString().getBytes(StandardCharsets.ISO_8859_1), 0, file, at, strings.length());
+        ElfSeeds image = new ElfSeeds(true, ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN));
+        image.header(ElfFile.EM_X86_64, 3, 3);
+        image.segment(1, 0, file.length);
+        image.segment(2, dynamic, 16 * (libraries + 4));
+        image.segment(3, name, interpreter.length() + 1);
+        return file;
+    }
+
     /** A library for x86-64. */
     public static byte[] library(boolean gnuHash) {
         return new ElfSeeds(true, true).bytes(ElfFile.EM_X86_64, 3, null, gnuHash);
     }
 
     private byte[] bytes(int machine, int type, String interpreter, boolean gnuHash) {
-        header(machine, type);
+        header(machine, type, SEGMENTS);
         int dynamic = (wide ? 64 : 52) + SEGMENTS * (wide ? 56 : 32);
         file.position(dynamic + TAGS * 2 * word);
         tag(dynamic, 6, symbols());
@@ -112,14 +142,14 @@ public final class ElfSeeds {
         return Arrays.copyOf(file.array(), file.position());
     }
 
-    private void header(int machine, int type) {
+    private void header(int machine, int type, int segmentCount) {
         boolean little = file.order() == ByteOrder.LITTLE_ENDIAN;
         file.put(0, new byte[] {0x7f, 'E', 'L', 'F', (byte) (wide ? 2 : 1), (byte) (little ? 1 : 2), 1});
         file.putShort(16, (short) type).putShort(18, (short) machine);
         if (wide) {
-            file.putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) SEGMENTS);
+            file.putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) segmentCount);
         } else {
-            file.putInt(28, 52).putShort(42, (short) 32).putShort(44, (short) SEGMENTS);
+            file.putInt(28, 52).putShort(42, (short) 32).putShort(44, (short) segmentCount);
         }
     }
 
