@@ -7,35 +7,31 @@ import io.nodevitals.agent.program.Inspection.Outcome;
 import io.nodevitals.agent.program.ProgramInspector;
 import io.nodevitals.agent.program.RootView;
 import io.nodevitals.agent.program.RootView.Present;
+import io.nodevitals.agent.runtime.DirectoryRoot;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /** Every program of an unpacked image: regular files with an execute bit that are ELF programs or begin with #!. */
 final class ImageInspection {
     private final ProgramInspector inspector;
-    private final RootView root;
-    private final Path directory;
+    private final DirectoryRoot root;
     private final Consumer<Inspection> print;
     private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
     private int unseen;
 
-    ImageInspection(ProgramInspector inspector, RootView root, Path directory, Consumer<Inspection> print) {
+    ImageInspection(ProgramInspector inspector, DirectoryRoot root, Consumer<Inspection> print) {
         this.inspector = inspector;
         this.root = root;
-        this.directory = directory;
         this.print = print;
     }
 
-    int run(CommandContext context, boolean json) throws IOException {
-        Files.walkFileTree(directory, new Walk());
+    int run(CommandContext context, boolean json) {
+        walk();
         int failing = count(Outcome.EXEC_FAILS) + count(Outcome.LOADER_FAILS);
         int unchecked = count(Outcome.UNCHECKED) + unseen;
         int programs = count(Outcome.STARTS) + failing + count(Outcome.UNCHECKED);
@@ -49,10 +45,27 @@ final class ImageInspection {
         return counts.getOrDefault(outcome, 0);
     }
 
-    private void visit(Path file) {
-        // The walk only gives names; what is behind them is looked at through the root, which nothing leaves.
-        String name = "/" + directory.relativize(file);
-        String path = new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    /** Follows no link, and goes on past what it may not read. */
+    private void walk() {
+        Deque<String> directories = new ArrayDeque<>(List.of(""));
+        while (!directories.isEmpty()) {
+            String directory = directories.pop();
+            try {
+                root.list(directory + "/", child -> {
+                    String path = directory + "/" + child.name();
+                    if (child.directory()) {
+                        directories.push(path);
+                    } else if (child.regular()) {
+                        visit(path);
+                    }
+                });
+            } catch (IOException unreadable) {
+                unseen++;
+            }
+        }
+    }
+
+    private void visit(String path) {
         if (!(root.look(path) instanceof Present present)) {
             unseen++;
             return;
@@ -75,23 +88,6 @@ final class ImageInspection {
             if (inspection.outcome() != Outcome.NOT_A_PROGRAM) {
                 print.accept(inspection);
             }
-        }
-    }
-
-    /** Follows no link, and goes on past what it may not read. */
-    private final class Walk extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (attributes.isRegularFile()) {
-                visit(file);
-            }
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException reason) {
-            unseen++;
-            return FileVisitResult.CONTINUE;
         }
     }
 }

@@ -90,7 +90,7 @@ final class InspectCommand implements Callable<Integer> {
             ProgramInspector inspector = new ProgramInspector(node, view, caller());
             return program != null
                     ? one(inspector.inspect(inRoot(program)))
-                    : new ImageInspection(inspector, view, Path.of(directory), this::print).run(context, json);
+                    : new ImageInspection(inspector, view, this::print).run(context, json);
         } catch (IOException e) {
             throw new CommandFailure(
                     ExitCode.COULD_NOT_CHECK, "Cannot look into " + directory + ": " + e.getMessage() + ".", e);

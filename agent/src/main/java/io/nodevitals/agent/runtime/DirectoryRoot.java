@@ -6,8 +6,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
@@ -38,6 +44,9 @@ public final class DirectoryRoot implements RootView {
     private static final int STATFS_FLAGS_OFFSET = 80;
     private static final long ST_NOEXEC = 8;
     private static final int PATH_MAX = 4096;
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFDIR = 0040000;
+    private static final int S_IFREG = 0100000;
     private static final int EAGAIN = 11;
     private static final int EINVAL = 22;
     private static final int ENAMETOOLONG = 36;
@@ -84,6 +93,54 @@ public final class DirectoryRoot implements RootView {
     @Override
     public void close() {
         calls.close(rootFd);
+    }
+
+    /**
+     * A name in a directory.
+     *
+     * @param name raw Latin-1 chars
+     * @param directory whether it is one, and no link to one
+     * @param regular whether it is a regular file, and no link to one
+     */
+    public record Child(String name, boolean directory, boolean regular) {}
+
+    /**
+     * Names what is in a directory, without opening any of it.
+     *
+     * @param path inside the root, raw Latin-1 chars
+     * @throws IOException when it is no directory, or cannot be read
+     */
+    public void list(String path, Consumer<Child> children) throws IOException {
+        int fd = path.length() >= PATH_MAX ? -ENAMETOOLONG : resolve(path);
+        if (fd < 0) {
+            throw new IOException("cannot open directory errno=" + -fd);
+        }
+        try {
+            ByteBuffer statx = statx(fd);
+            if (statx == null || (Short.toUnsignedInt(statx.getShort(28)) & S_IFMT) != S_IFDIR) {
+                throw new IOException("is no directory");
+            }
+            // By way of the descriptor: the name may lead elsewhere by now, or to a FIFO.
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(Path.of("/proc/self/fd/" + fd))) {
+                found.forEach(child -> name(child, children));
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        } finally {
+            calls.close(fd);
+        }
+    }
+
+    private static void name(Path child, Consumer<Child> children) {
+        BasicFileAttributes attributes;
+        try {
+            attributes = Files.readAttributes(child, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException gone) {
+            return;
+        }
+        byte[] name = String.valueOf(child.getFileName()).getBytes(StandardCharsets.UTF_8);
+        children.accept(new Child(
+                new String(name, StandardCharsets.ISO_8859_1), attributes.isDirectory(), attributes.isRegularFile()));
     }
 
     @Override
@@ -166,7 +223,7 @@ public final class DirectoryRoot implements RootView {
             ByteBuffer statx = statx(pathFd);
             if (statx == null
                     || !identity(statx).equals(identity)
-                    || (Short.toUnsignedInt(statx.getShort(28)) & 0170000) != 0100000) {
+                    || (Short.toUnsignedInt(statx.getShort(28)) & S_IFMT) != S_IFREG) {
                 throw new IOException("file was replaced while it was read");
             }
             int fd = calls.openat(
