@@ -72,7 +72,7 @@ public final class ElfSeeds {
     }
 
     /** A program for x86-64 that needs so many libraries, liba0.so and so on, and looks for them in a path: larger than a seed. */
-    static byte[] program(String interpreter, int libraries, String runpath) {
+    public static byte[] program(String interpreter, int libraries, String runpath) {
         StringBuilder strings = new StringBuilder("\0").append(runpath).append('\0');
         int dynamic = 64 + 56 * 3;
         int at = dynamic + 16 * (libraries + 4);
@@ -95,6 +95,11 @@ public final class ElfSeeds {
         image.segment(2, dynamic, 16 * (libraries + 4));
         image.segment(3, name, interpreter.length() + 1);
         return file;
+    }
+
+    /** A linker cache with one library for x86-64. */
+    public static byte[] cache(String name, String path) {
+        return LibrarySearchTest.cache(0x0303, name, path);
     }
 
     /** A library for x86-64. */
