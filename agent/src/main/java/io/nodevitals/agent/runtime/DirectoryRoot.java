@@ -64,9 +64,7 @@ public final class DirectoryRoot implements RootView {
      * @throws IOException when there is no such directory, or it may not be seen
      */
     public DirectoryRoot(Path directory) throws IOException {
-        calls = LibraryLoader.create(SafeFileOpener.Calls.class)
-                .option(LibraryOption.SaveError, true)
-                .load("c");
+        calls = Libc.CALLS;
         byte[] name = directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
         rootFd = calls.openat(AT_FDCWD, Arrays.copyOf(name, name.length + 1), O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (rootFd < 0) {
@@ -270,6 +268,13 @@ public final class DirectoryRoot implements RootView {
     private static byte[] bytes(String latin1) {
         byte[] raw = latin1.getBytes(StandardCharsets.ISO_8859_1);
         return Arrays.copyOf(raw, raw.length + 1);
+    }
+
+    /** Loaded when the first root is opened, for all. */
+    private static final class Libc {
+        static final SafeFileOpener.Calls CALLS = LibraryLoader.create(SafeFileOpener.Calls.class)
+                .option(LibraryOption.SaveError, true)
+                .load("c");
     }
 
     /** Differs between architectures (asm/fcntl.h). */

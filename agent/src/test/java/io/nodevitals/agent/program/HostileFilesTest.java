@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
@@ -133,6 +134,28 @@ class HostileFilesTest {
                                 .runpath("/bin")
                                 .bytes());
         assertThat(inspect("/prog").cause()).isEqualTo(StartCause.LIBRARY_UNUSABLE);
+    }
+
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatBecameAFifoOrALinkOutWhileAnImageIsWalkedIsNotListed() throws IOException {
+        new TestRoot(directory).write("/outside/canary", new byte[1]);
+        root.fifo("/fifo")
+                .link("/out", "../outside")
+                .link("/far", directory.resolve("outside").toString())
+                .write("/in/file", new byte[1])
+                .link("/in/link", "file");
+        List<String> names = new ArrayList<>();
+        try (DirectoryRoot view = new DirectoryRoot(root.directory())) {
+            for (String path : List.of("/fifo", "/fifo/", "/out", "/out/", "/far", "/none")) {
+                assertThatThrownBy(() -> view.list(path, child -> names.add(child.name())))
+                        .as(path)
+                        .isInstanceOf(IOException.class);
+            }
+            assertThat(names).isEmpty();
+            view.list("/in/", child -> names.add(child.name() + " " + child.directory() + " " + child.regular()));
+        }
+        assertThat(names).containsExactlyInAnyOrder("file false true", "link false false");
     }
 
     @Test
