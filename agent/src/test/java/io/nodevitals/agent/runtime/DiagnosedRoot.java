@@ -95,8 +95,10 @@ final class DiagnosedRoot implements AutoCloseable {
         now += SECOND;
         diagnoser.onTick(now);
         StringBuilder said = new StringBuilder();
-        occurrences.forEach(occurrence ->
-                said.append(occurrence.summary()).append('\n').append(occurrence).append('\n'));
+        occurrences.forEach(occurrence -> said.append(occurrence.summary())
+                .append('\n')
+                .append(occurrence)
+                .append('\n'));
         occurrences.clear();
         return said.toString();
     }

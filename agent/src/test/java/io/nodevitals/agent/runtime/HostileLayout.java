@@ -24,7 +24,11 @@ import java.util.Set;
 public final class HostileLayout implements AutoCloseable {
     /** Programs to look at. Each name fits into 255 bytes, and the longest path into PATH_MAX. */
     public static final List<String> PROGRAMS = List.of(
-            "/bin/prog", "/app/prog", "/app/deep/er/prog", "/bin/esc\u001b[31m\n", ("/" + "d".repeat(240)).repeat(16) + "/x");
+            "/bin/prog",
+            "/app/prog",
+            "/app/deep/er/prog",
+            "/bin/esc\u001b[31m\n",
+            ("/" + "d".repeat(240)).repeat(16) + "/x");
 
     private static final String GLIBC = "/lib64/ld-linux-x86-64.so.2";
     private static final String MUSL = "/lib/ld-musl-x86_64.so.1";
@@ -62,7 +66,9 @@ public final class HostileLayout implements AutoCloseable {
         this.targets = targets();
         for (String directory : List.of("lib64", "lib", "etc", "usr", "a")) {
             if (random.nextInt(8) == 0) {
-                link(root.resolve(directory), random.nextBoolean() ? target().replaceFirst("/[^/]*$", "") : "../outside");
+                link(
+                        root.resolve(directory),
+                        random.nextBoolean() ? target().replaceFirst("/[^/]*$", "") : "../outside");
                 linked.add(root.resolve(directory));
             }
         }

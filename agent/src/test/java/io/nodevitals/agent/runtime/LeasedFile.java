@@ -27,8 +27,9 @@ final class LeasedFile implements AutoCloseable {
         int close(int fd);
     }
 
-    private static final Calls CALLS =
-            LibraryLoader.create(Calls.class).option(LibraryOption.SaveError, true).load("c");
+    private static final Calls CALLS = LibraryLoader.create(Calls.class)
+            .option(LibraryOption.SaveError, true)
+            .load("c");
 
     private final int fd;
 

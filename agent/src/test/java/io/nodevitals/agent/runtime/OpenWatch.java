@@ -37,8 +37,9 @@ public final class OpenWatch implements AutoCloseable {
         int close(int fd);
     }
 
-    private final Calls calls =
-            LibraryLoader.create(Calls.class).option(LibraryOption.SaveError, true).load("c");
+    private final Calls calls = LibraryLoader.create(Calls.class)
+            .option(LibraryOption.SaveError, true)
+            .load("c");
     private final int fd = calls.inotify_init1(IN_NONBLOCK);
     private final Map<Integer, Path> watched = new HashMap<>();
 
@@ -48,8 +49,8 @@ public final class OpenWatch implements AutoCloseable {
             byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
             int watch = calls.inotify_add_watch(fd, Arrays.copyOf(name, name.length + 1), IN_OPEN | IN_ACCESS);
             if (watch < 0) {
-                throw new IOException("inotify_add_watch errno="
-                        + Runtime.getSystemRuntime().getLastError());
+                throw new IOException(
+                        "inotify_add_watch errno=" + Runtime.getSystemRuntime().getLastError());
             }
             watched.put(watch, path);
         }

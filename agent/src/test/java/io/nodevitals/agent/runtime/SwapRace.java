@@ -62,7 +62,8 @@ public final class SwapRace implements AutoCloseable {
         replace(Files.createLink(root.resolve("swap/new"), root.resolve(HostileGround.KEPT + "/fifo")), directory);
         Files.delete(directory);
         Files.move(away, directory, StandardCopyOption.ATOMIC_MOVE);
-        try (RandomAccessFile cut = new RandomAccessFile(root.resolve("swap/cut").toFile(), "rw")) {
+        try (RandomAccessFile cut =
+                new RandomAccessFile(root.resolve("swap/cut").toFile(), "rw")) {
             byte[] bytes = Files.readAllBytes(root.resolve("swap/whole"));
             cut.setLength(100);
             cut.write(bytes);
