@@ -192,9 +192,11 @@ final class LinkedProgram {
                 Member provider = byName.get(need.library());
                 Set<String> offered =
                         provider == null ? null : provider.dynamic().versionsDefined();
-                boolean lacks =
-                        provider != null && offered != null && !need.weak() && !offered.contains(need.version());
-                if (lacks && listens()) {
+                if (provider != null
+                        && offered != null
+                        && !need.weak()
+                        && !offered.contains(need.version())
+                        && listens()) {
                     saw("version " + need.version() + ": not in "
                             + provider.library().file().path() + ", needed by " + member.name());
                     stop(new Problem(
