@@ -23,7 +23,9 @@ class BinfmtFuzzTest {
         if (registration != null) {
             assertThat(registration.length()).isLessThanOrEqualTo(BinfmtHandler.MAX_REGISTRATION);
             BinfmtConfig.Entry entry = BinfmtConfig.parse(registration, Path.of("x.conf"));
-            assertThat(entry == null ? null : entry.name()).isEqualTo(handler.name());
+            // With a semicolon for its delimiter, which the kernel takes, it would be a comment in a configuration.
+            String expected = registration.startsWith(";") ? null : handler.name();
+            assertThat(entry == null ? null : entry.name()).isEqualTo(expected);
         }
         assertThat(BinfmtHandler.parse("name", shown(handler))).isEqualTo(handler);
     }
