@@ -131,9 +131,14 @@ public final class CgroupMounts {
             if (left.length < 6 || right.length < 3 || !right[0].startsWith("cgroup")) {
                 return null;
             }
+            String point = OctalEscapes.unescape(left[4]);
+            // No path has a NUL, so this is no line of the kernel's.
+            if (point.indexOf('\0') >= 0) {
+                return null;
+            }
             return new Mount(
                     OctalEscapes.unescape(left[3]),
-                    Path.of(OctalEscapes.unescape(left[4])),
+                    Path.of(point),
                     right[0],
                     Arrays.asList(right[2].split(",", -1)));
         }
