@@ -137,10 +137,7 @@ public final class CgroupMounts {
                 return null;
             }
             return new Mount(
-                    OctalEscapes.unescape(left[3]),
-                    Path.of(point),
-                    right[0],
-                    Arrays.asList(right[2].split(",", -1)));
+                    OctalEscapes.unescape(left[3]), Path.of(point), right[0], Arrays.asList(right[2].split(",", -1)));
         }
 
         boolean shows(int memory) {
