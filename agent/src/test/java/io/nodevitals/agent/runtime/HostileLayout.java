@@ -122,6 +122,8 @@ public final class HostileLayout implements AutoCloseable {
                 self + "/cwd/../../../../../../../../../.." + outside + "/canary",
                 self + "/exe",
                 "/proc/self/fd/" + random.nextInt(40),
+                "/proc/thread-self/root" + outside + "/canary",
+                "/proc/self/map_files/400000-401000",
                 "/proc/1/root" + outside + "/canary",
                 "/links/0",
                 "/links/loop",

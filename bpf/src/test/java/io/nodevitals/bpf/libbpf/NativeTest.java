@@ -34,7 +34,8 @@ class NativeTest {
     void aLibraryWithoutOurSymbolsNamesThemAndThePackage() {
         assertThatThrownBy(() -> Native.load("libm.so.6"))
                 .isInstanceOf(NativeUnavailableException.class)
-                .hasMessageStartingWith("libm.so.6 is too old or not libbpf: it has no bpf_link__destroy, ")
+                .hasMessageStartingWith("libm.so.6 is too old or not libbpf: it has no bpf_iter_create, ")
+                .hasMessageContaining("bpf_link__destroy")
                 .hasMessageContaining("bpf_map_lookup_batch")
                 .hasMessageContaining("apt-get install libbpf1");
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Hostile images, each inspected whole, by one path and while it changes. Needs no privileges. */
-class HostileImageTest {
+class HostileImageIT {
     private static final int LAYOUTS = Integer.getInteger("nodevitals.test.layouts", 250);
     private static final long SEED = Long.getLong("nodevitals.test.seed", 20261127L);
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * failed exec and after an end that looks like a loader's. No canary is opened or shown, no look waits, and nothing is held: in the end
  * the file system that has all of it can be unmounted.
  */
-class HostileRootTest {
+class HostileRootIT {
     private static final int LAYOUTS = Integer.getInteger("nodevitals.test.layouts", 1000);
     private static final long SEED = Long.getLong("nodevitals.test.seed", 20261127L);
 
