@@ -49,7 +49,7 @@ class NodeVitalsTest {
                 "run --colour | Unknown option '--colour'.",
                 "rnu | Unknown command 'rnu': did you mean run?",
                 "run extra | Unexpected word 'extra'.",
-                "run --attach best | --attach is 'best' but must be one of auto, tracepoint, tp_btf, kprobe, fexit.",
+                "run --attach best | --attach is 'best' but must be one of auto, tracepoint, tp_btf, kprobe, kprobe_multi, fexit.",
                 "run --http-address 0.0.0.0:1 | --http-address is '0.0.0.0:1' but must be a loopback address",
                 "run --memory-ring-size 5KiB | --memory-ring-size is '5KiB' but must be a power of two",
                 "run --attach | Missing required parameter for option '--attach'",
