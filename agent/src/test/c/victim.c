@@ -302,7 +302,8 @@ static int act(const char *action, int argc, char **argv)
 	} else if (!strcmp(action, "kinds")) {
 		kinds();
 	} else if (!strcmp(action, "segv")) {
-		*(volatile int *)0xdead000 = 1;
+		/* Beyond where the kernel puts a heap (arch_randomize_brk: up to 1 GiB after the program). */
+		*(volatile int *)0xdead0000 = 1;
 	} else if (!strcmp(action, "abort")) {
 		abort();
 	} else if (!strcmp(action, "contended") && argc > 0) {

@@ -70,7 +70,7 @@ class BadInputKernelIT {
         assertRefused(
                 run(Map.of("NODEVITALS_ATTACH", "best"), List.of(), AgentProcess.RUN),
                 USAGE,
-                "NODEVITALS_ATTACH is 'best' but must be one of auto, tracepoint, tp_btf, kprobe, fexit.");
+                "NODEVITALS_ATTACH is 'best' but must be one of auto, tracepoint, tp_btf, kprobe, kprobe_multi, fexit.");
     }
 
     @Test

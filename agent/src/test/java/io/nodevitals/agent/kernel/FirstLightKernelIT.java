@@ -118,7 +118,7 @@ class FirstLightKernelIT {
                 .containsEntry("nodevitals.termination.confidence", "certain")
                 .containsEntry("nodevitals.signal", "SIGSEGV")
                 .containsEntry("nodevitals.signal.code", "1")
-                .containsEntry("nodevitals.fault.address", "0xdead000")
+                .containsEntry("nodevitals.fault.address", "0xdead0000")
                 .containsEntry("nodevitals.fault.access", "write")
                 .containsEntry("process.executable.name", "victim")
                 .containsEntry(
